@@ -1,0 +1,204 @@
+"""Frames into an MP4: H.264, yuv420p, BT.709 in limited range, exact rational frame rate, index before the data.
+
+It is written hidden beside its place and renamed when whole, so that a partial film never has the final name.
+The settings of a film travel inside it as JSON in the comment tag; `read_settings` gives them back.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from filmloom.core.errors import RequestError, ResourceError, UserError
+from filmloom.core.types import Size
+
+# x264's bits depend on how many threads cut the work, so the count is fixed. veryfast is the knee of size against time.
+X264 = {
+    "preset": "veryfast",
+    "crf": "17",
+    "threads": "2",
+    "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv",
+}
+BT709 = 1  # the code of BT.709 for primaries, transfer and matrix alike (ITU-T H.273)
+LIMITED = 1  # AVCOL_RANGE_MPEG
+FULL = 2  # AVCOL_RANGE_JPEG: what RGB is
+
+
+def write_mp4(
+    path: Path, chunks: Iterable[np.ndarray], *, size: Size, fps: Fraction, metadata: dict, overwrite: bool = False
+) -> Path:
+    """Write `chunks`, each uint8 [f, height, width, 3] RGB, in order to `path`. A chunk that fails leaves no file."""
+    with Mp4Writer(path, size=size, fps=fps, metadata=metadata, overwrite=overwrite) as writer:
+        for chunk in chunks:
+            writer.write(chunk)
+    return Path(path)
+
+
+class Mp4Writer:
+    """`with Mp4Writer(...) as writer: writer.write(chunk)`: the file appears only when the block ends well."""
+
+    def __init__(self, path: Path, *, size: Size, fps: Fraction, metadata: dict, overwrite: bool = False):
+        self.path, self.size, self.overwrite = Path(path), size, overwrite
+        self.fps = Fraction(fps)
+        self.metadata = metadata
+        self.num_frames = 0
+
+    def __enter__(self) -> Mp4Writer:
+        check_output(self.path, overwrite=self.overwrite)
+        self._temporary = self.path.with_name(f".{self.path.stem[:80]}.{secrets.token_hex(4)}.mp4")
+        with _disk_errors(self.path), self._removed_on_failure():
+            self._open()
+        return self
+
+    def write(self, chunk: np.ndarray) -> None:
+        """Append frames, uint8 [f, height, width, 3], RGB in full range."""
+        expected = (self.size.height, self.size.width, 3)
+        assert chunk.dtype == np.uint8 and chunk.shape[1:] == expected, (
+            f"{chunk.dtype} {chunk.shape} is not uint8 [f, {expected}]"
+        )
+        with _disk_errors(self.path):
+            for picture in chunk:
+                self._container.mux(self._stream.encode(self._frame(picture)))
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        with self._removed_on_failure():
+            if kind is not None:
+                self._abandon()
+            else:
+                self._finish()
+        if isinstance(error, OSError):
+            with _disk_errors(self.path):
+                raise error
+
+    def _open(self) -> None:
+        import av
+
+        self._container = av.open(self._temporary, "w", format="mp4", options={"movflags": "+faststart"})
+        self._container.metadata["comment"] = json.dumps(self.metadata, ensure_ascii=False, sort_keys=True)
+        self._stream = stream = self._container.add_stream("libx264", rate=self.fps, options=X264)
+        stream.width, stream.height, stream.pix_fmt = self.size.width, self.size.height, "yuv420p"
+        stream.codec_context.time_base = 1 / self.fps
+        context = stream.codec_context
+        context.color_primaries = context.color_trc = context.colorspace = BT709
+        context.color_range = LIMITED
+
+    def _frame(self, picture: np.ndarray):
+        """RGB by BT.709's matrix: swscale would take BT.601 unless both sides are named."""
+        import av
+
+        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        frame = rgb.reformat(
+            format="yuv420p", src_colorspace=BT709, dst_colorspace=BT709, src_color_range=FULL, dst_color_range=LIMITED
+        )
+        frame.pts, frame.time_base = self.num_frames, 1 / self.fps
+        self.num_frames += 1
+        return frame
+
+    def _finish(self) -> None:
+        with _disk_errors(self.path):
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+            if self.path.exists() and not self.overwrite:
+                _refuse_existing(self.path)
+            os.replace(self._temporary, self.path)
+
+    def _abandon(self) -> None:
+        with suppress(OSError):  # closing writes the index; on a full disk that fails again, and the file goes anyway
+            self._container.close()
+        self._temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _removed_on_failure(self):
+        try:
+            yield
+        except BaseException:
+            self._temporary.unlink(missing_ok=True)
+            raise
+
+
+def check_output(path: Path, *, overwrite: bool = False, expected_bytes: int = 0) -> None:
+    """Refuse, before any work, an output that could not be written in the end."""
+    path = Path(path)
+    folder = path.parent
+    if path.suffix.lower() != ".mp4":
+        raise RequestError(
+            "output", str(path), "films are written as .mp4", str(path.with_suffix(".mp4")) if path.name else "film.mp4"
+        )
+    if path.is_dir():
+        raise RequestError("output", str(path), "it must be a file, not a folder", str(path / "film.mp4"))
+    if not folder.is_dir():
+        raise RequestError(
+            "output", str(path), f"the folder {folder} must exist", str(_nearest_folder(folder) / path.name)
+        )
+    if path.exists() and not overwrite:
+        _refuse_existing(path)
+    _try_writing(folder, path)
+    if expected_bytes > (free := shutil.disk_usage(folder).free):
+        raise ResourceError(
+            f"{path} needs about {expected_bytes / 2**20:.0f} MiB and {folder} has {free / 2**20:.0f} MiB free; "
+            "free some space or write to another disk."
+        )
+
+
+def expected_bytes(size: Size, num_frames: int) -> int:
+    """A generous estimate, 0.25 bytes per pixel, twice because moving the index to the front rewrites the file."""
+    return 2 * (2**20 + size.width * size.height * num_frames // 4)
+
+
+def read_settings(path: Path) -> dict:
+    """The settings that `write_mp4` put into the file."""
+    import av
+
+    try:
+        with av.open(Path(path)) as container:
+            return json.loads(container.metadata["comment"])
+    except (KeyError, json.JSONDecodeError):
+        raise UserError(f"{path} carries no settings of filmloom.") from None
+    except av.FFmpegError as error:
+        raise UserError(f"{path} cannot be read as a film ({error}).") from None
+
+
+def _refuse_existing(path: Path) -> None:
+    others = (path.with_stem(f"{path.stem}-{number}") for number in range(2, 10_000))
+    free = next((str(other) for other in others if not other.exists()), None)
+    raise RequestError(
+        "output", str(path), "the file exists; choose another name or overwrite it with --overwrite", free
+    )
+
+
+def _nearest_folder(folder: Path) -> Path:
+    return next((parent for parent in folder.parents if parent.is_dir()), Path.cwd())
+
+
+def _try_writing(folder: Path, path: Path) -> None:
+    """Rights, read-only disks and containers disagree with `os.access`; a hidden empty file does not."""
+    probe = folder / f".{secrets.token_hex(4)}.part"
+    try:
+        with _disk_errors(path):
+            probe.touch(exist_ok=False)
+            probe.unlink()
+    except OSError as error:
+        rule = f"the folder {folder} must be writable ({error.strerror})"
+        raise RequestError("output", str(path), rule, str(Path.home() / path.name)) from None
+
+
+@contextmanager
+def _disk_errors(path: Path):
+    """A full disk, by whatever library it is met, becomes a ResourceError that says so."""
+    try:
+        yield
+    except OSError as error:  # PyAV's errors of the operating system are OSErrors too
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceError(
+                f"the disk is full while writing {path}; nothing was kept. Free some space and run again."
+            ) from error
+        raise
