@@ -1,0 +1,268 @@
+"""Random scenes that make sense: what may be drawn together, where it stands, and which combinations are kept for tests.
+
+A *combination* is (kind, colour, action, setting). About a tenth of them, fixed by a hash, are held out: training never
+sees them, so that a score on them measures composition and not memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from filmloom.core.errors import RequestError
+from filmloom.core.random import seed_from
+from filmloom.world.cards import PlaceCard, SubjectCard, actions, place_card, places, subject_card, subjects
+from filmloom.world.scene import COLOURS, FACINGS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Camera, Scene, Subject
+
+SPLITS = ("seen", "unseen", "any")
+HELD_OUT_SHARE = 0.10
+HALF_WIDTH = 8 / 9  # of a 16:9 frame, in frame heights
+HALF_HEIGHT = 0.5
+
+# Sense, as data. A pair listed here is never sampled, though a Scene written by hand may ask for it.
+SNOWLESS = ("autumn_park", "beach", "cherry_garden", "meadow")
+LIT_BY_SUN = ("sunbeams", "golden")
+WITHOUT_SUN = {"time": ("night",), "weather": ("rain", "snow", "fog"), "setting": ("moon",)}
+SUNNY_MOODS = ("calm", "joyful", "dreamy")
+
+# Width over height as drawn, for keeping a subject inside the frame. What is not listed is about as wide as half its height.
+WIDTHS = {
+    "bird": 1.6, "bus": 2.4, "butterfly": 1.3, "car": 2.3, "cat": 1.4, "dog": 1.4, "fish": 1.8, "horse": 1.3,
+    "rabbit": 1.1, "robot": 0.8, "sailboat": 0.9,
+}  # fmt: skip
+FAR_SIZE = 0.85  # how large a subject at the back of the ground looks beside one at the front
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """What may be sampled. Spreads are half-widths of uniform ranges; 0 fixes the value.
+
+    `x_spread`: frame heights from the middle. `y_spread`: share (0..1) of the place's range of y. `size_spread` and
+    `tempo_spread`: share of the usual value. `camera_spread`: of the amount around 1.
+    """
+
+    kinds: tuple[str, ...]
+    colours: tuple[str, ...]
+    actions: tuple[str, ...]
+    settings: tuple[str, ...]
+    times: tuple[str, ...] = TIMES
+    weathers: tuple[str, ...] = WEATHERS
+    lights: tuple[str, ...] = LIGHTS
+    moods: tuple[str, ...] = MOODS
+    moves: tuple[str, ...] = MOVES
+    x_spread: float = 0.5
+    y_spread: float = 1.0
+    size_spread: float = 0.2
+    tempo_spread: float = 0.25
+    camera_spread: float = 0.3
+
+    @classmethod
+    def full(cls) -> Repertoire:
+        """The whole film set."""
+        return cls(kinds=subjects(), colours=tuple(COLOURS), actions=actions(), settings=places())
+
+    @classmethod
+    def reduced(cls) -> Repertoire:
+        """A world that two CPU cores can learn: few, unlike things, near the middle, seen by a still camera."""
+        return cls(
+            kinds=("balloon", "bird", "car", "cat", "girl", "rabbit"),
+            colours=("red", "blue", "yellow", "green", "purple", "white"),
+            actions=("dance", "wave", "sit", "sleep", "hop", "drive", "rise", "drift", "fly"),
+            settings=("beach", "cherry_garden", "city", "desert", "meadow", "snow_forest"),
+            times=("noon", "sunset", "night"),
+            weathers=("clear",),
+            lights=("natural",),
+            moods=("calm",),
+            moves=("still",),
+            x_spread=0.2,
+            y_spread=0.5,
+            size_spread=0.08,
+            tempo_spread=0.1,
+        )
+
+
+def held_out(kind: str, colour: str, action: str, setting: str) -> bool:
+    """Whether this combination is kept for tests; the same on every machine and in every release."""
+    return seed_from("held-out combination", kind, colour, action, setting) % 1000 < HELD_OUT_SHARE * 1000
+
+
+def is_held_out(scene: Scene) -> bool:
+    """Whether any subject of the scene forms a held-out combination."""
+    return any(held_out(s.kind, s.colour, s.action, scene.setting) for s in scene.subjects)
+
+
+def combinations(repertoire: Repertoire, split: str = "any") -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Colours that each sensible (kind, action, setting) may wear in this split; those without any are absent."""
+    if split not in SPLITS:
+        raise RequestError("split", split, f"it must be one of {', '.join(SPLITS)}", "any")
+    return dict(_combinations(repertoire, split))
+
+
+@cache
+def _combinations(repertoire: Repertoire, split: str) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    found = {}
+    for triple in _triples(repertoire):
+        kind, action, setting = triple
+        fits = [c for c in repertoire.colours if _in_split(held_out(kind, c, action, setting), split)]
+        if fits:
+            found[triple] = tuple(fits)
+    return found
+
+
+def _in_split(is_out: bool, split: str) -> bool:
+    return split == "any" or is_out == (split == "unseen")
+
+
+def _triples(repertoire: Repertoire) -> Iterable[tuple[str, str, str]]:
+    for kind in repertoire.kinds:
+        card = subject_card(kind)
+        for action in card.actions:
+            for setting in card.settings:
+                if action in repertoire.actions and setting in repertoire.settings:
+                    yield kind, action, setting
+
+
+@dataclass(frozen=True)
+class Air:
+    """What hangs over a shot: everything of a drawing program besides its place and subjects."""
+
+    time: str
+    weather: str
+    light: str
+    mood: str
+
+
+@cache
+def airs(repertoire: Repertoire, setting: str) -> tuple[Air, ...]:
+    """Every sensible (time, weather, light, mood) of this setting."""
+    place = place_card(setting)
+    found = tuple(
+        Air(time, weather, light, mood)
+        for time in repertoire.times if time in place.times
+        for weather in repertoire.weathers if weather in place.weathers
+        for light in repertoire.lights
+        for mood in repertoire.moods
+        if makes_sense(setting, time=time, weather=weather, light=light, mood=mood)
+    )  # fmt: skip
+    if not found:
+        raise RequestError("repertoire", setting, "it allows no time, weather, light and mood together here")
+    return found
+
+
+def makes_sense(setting: str, *, time: str, weather: str, light: str, mood: str) -> bool:
+    """No snow on blossoms, no sunbeams at night or in rain, no gloom in golden light."""
+    if weather == "snow" and setting in SNOWLESS:
+        return False
+    if light not in LIT_BY_SUN:
+        return True
+    dark = time in WITHOUT_SUN["time"] or weather in WITHOUT_SUN["weather"] or setting in WITHOUT_SUN["setting"]
+    return not dark and mood in SUNNY_MOODS
+
+
+def sample_scene(
+    rng: np.random.Generator, repertoire: Repertoire, *, split: str = "seen", seconds: float = 4.0
+) -> Scene:
+    """One sensible scene with one subject that stays in the frame while it acts."""
+    return sample_batch(rng, repertoire, 1, split=split, seconds=seconds)[0]
+
+
+def sample_batch(
+    rng: np.random.Generator, repertoire: Repertoire, num: int, *, split: str = "seen", seconds: float = 4.0
+) -> list[Scene]:
+    """`num` scenes of one drawing program: setting, kind, action, time, weather, light and mood agree; colour,
+    position, size, facing, phase, tempo, seed and camera differ."""
+    choices = combinations(repertoire, split)
+    if not choices:
+        raise RequestError("repertoire", split, "it holds no combination of this split")
+    kind, action, setting = _pick_triple(rng, choices)
+    air = _pick_air(rng, airs(repertoire, setting))
+    scenes = []
+    for _ in range(num):
+        colour = _pick(rng, choices[kind, action, setting])
+        subject = _place_subject(rng, repertoire, kind, colour, action, setting, seconds)
+        camera = _pick_camera(rng, repertoire)
+        seed = int(rng.integers(2**31))
+        scenes.append(Scene(setting, (subject,), air.time, air.weather, air.light, air.mood, camera, seconds, seed))
+    return scenes
+
+
+def _pick(rng: np.random.Generator, options):
+    return options[int(rng.integers(len(options)))]
+
+
+def _pick_triple(
+    rng: np.random.Generator, choices: dict[tuple[str, str, str], tuple[str, ...]]
+) -> tuple[str, str, str]:
+    """Kinds equally often, then the kind's actions, then settings: a kind at home everywhere is not seen more often."""
+    triples = list(choices)
+    for position in (0, 1):
+        value = _pick(rng, sorted({t[position] for t in triples}))
+        triples = [t for t in triples if t[position] == value]
+    return _pick(rng, triples)
+
+
+def _pick_air(rng: np.random.Generator, options: tuple[Air, ...]) -> Air:
+    """Light first, else the many sunless skies would make sunbeams rare."""
+    light = _pick(rng, sorted({air.light for air in options}))
+    time = _pick(rng, sorted({air.time for air in options if air.light == light}))
+    weather = _pick(rng, sorted({air.weather for air in options if (air.light, air.time) == (light, time)}))
+    return _pick(rng, [air for air in options if (air.light, air.time, air.weather) == (light, time, weather)])
+
+
+def _pick_camera(rng: np.random.Generator, repertoire: Repertoire) -> Camera:
+    return Camera(_pick(rng, repertoire.moves), 1 + repertoire.camera_spread * rng.uniform(-1, 1))
+
+
+def _place_subject(
+    rng: np.random.Generator,
+    repertoire: Repertoire,
+    kind: str,
+    colour: str,
+    action: str,
+    setting: str,
+    seconds: float,
+) -> Subject:
+    card, place = subject_card(kind), place_card(setting)
+    y, depth = _height(rng, repertoire, card, place)
+    size = card.size * depth * (1 + repertoire.size_spread * rng.uniform(-1, 1))
+    y = keep_inside(y, card.station, size)
+    tempo = 1 + repertoire.tempo_spread * rng.uniform(-1, 1)
+    # Stride grows with the body: without both factors, feet would slide over the ground.
+    speed = (card.travel or {}).get(action, 0.0) * tempo * size / card.size
+    reach = min(repertoire.x_spread, x_limit(kind, size, speed, seconds))
+    x = reach * rng.uniform(-1, 1)
+    phase = rng.uniform(0, 1)
+    numbers = {"x": x, "y": y, "size": size, "speed": speed, "tempo": tempo, "phase": phase}
+    rounded = {name: round(float(value), 4) for name, value in numbers.items()}  # so that its JSON stays readable
+    return Subject(kind, colour, action, facing=_pick(rng, FACINGS), **rounded)
+
+
+def _height(
+    rng: np.random.Generator, repertoire: Repertoire, card: SubjectCard, place: PlaceCard
+) -> tuple[float, float]:
+    """A y from the place's range for this station, and how large things look there."""
+    ranges = {"ground": place.ground, "air": place.air, "water": place.air, "surface": place.surface}
+    low, high = ranges[card.station]
+    along = 0.5 + 0.5 * repertoire.y_spread * rng.uniform(-1, 1)
+    depth = FAR_SIZE + (1 - FAR_SIZE) * along if card.station in ("ground", "surface") else 1.0
+    return low + (high - low) * along, depth
+
+
+def width_of(kind: str, size: float) -> float:
+    """About how wide a subject is drawn, in frame heights."""
+    return WIDTHS.get(kind, 0.5) * size
+
+
+def x_limit(kind: str, size: float, speed: float, seconds: float) -> float:
+    """How far from the middle a subject may be at mid-action so that its path stays in a 16:9 frame; 0 if it cannot."""
+    return max(0.0, HALF_WIDTH - width_of(kind, size) / 2 - speed * seconds / 2)
+
+
+def keep_inside(y: float, station: str, size: float) -> float:
+    """The nearest y at which a subject of this height is wholly inside the frame."""
+    above, below = (size / 2, size / 2) if station in ("air", "water") else (size, 0.0)
+    return math.copysign(0.0, y) if above + below > 1 else min(max(y, above - HALF_HEIGHT), HALF_HEIGHT - below)
