@@ -1,0 +1,178 @@
+"""What a user asks for, and the rules it must keep before anything heavy is loaded."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Real
+from pathlib import Path
+
+from filmloom.core.errors import CheckpointError, RequestError
+from filmloom.core.types import Size
+from filmloom.world.scene import Scene, nearest_word
+
+MODES = ("auto", "text", "plan", "draw")
+MODELS = {"mini": Path(__file__).parent.parent / "weights" / "mini"}
+SMALLEST, DEFAULT_SIZE, LARGEST = Size(128, 72), Size(1280, 720), Size(1920, 1080)
+PROMPT_LIMIT = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One film. `size` also takes `(1280, 720)` or `"1280x720"`, `fps` also `Fraction(30000, 1001)`.
+
+    `scene` films that Scene instead of planning one. `steps` and `guidance` default to the model's preset.
+    `threads`: CPU threads of the nets; the last bits of the frames depend on it, so it is part of the request
+    (None: the default of the model).
+    """
+
+    prompt: str = ""
+    size: Size | tuple[int, int] | str = DEFAULT_SIZE
+    seconds: float = 4.0
+    fps: int | float | Fraction = 30
+    seed: int = 0
+    mode: str = "auto"
+    scene: Scene | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    negative: str = ""
+    device: str = "cpu"
+    model: str = "mini"
+    fast: bool = False
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", _size(self.size))
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second as an exact fraction."""
+        return _fraction(self.fps)
+
+    @property
+    def num_frames(self) -> int:
+        """round(seconds x fps), exactly: seconds count as the decimal that was written, not as its binary neighbour."""
+        return round(_fraction(self.seconds) * self.rate)
+
+
+def check(request: Request) -> None:
+    """Every field within its rule, or an error with the value, the rule and the nearest that works. Loads nothing."""
+    _check_prompt(request)
+    _check_size(request.size)
+    _check_time(request)
+    _check_word("mode", request.mode, MODES)
+    _check_scene(request)
+    _check_whole("seed", request.seed, 0, 2**63 - 1)
+    _check_whole("steps", request.steps, 1, 100)
+    _check_whole("threads", request.threads, 1, 256)
+    if request.guidance is not None:
+        _check_real("guidance", request.guidance, 0, 30)
+    if not isinstance(request.negative, str) or len(request.negative) > PROMPT_LIMIT:
+        raise RequestError("negative", request.negative, f"it must be a text of at most {PROMPT_LIMIT} characters")
+    if not re.fullmatch(r"cpu|mps|cuda(:\d{1,3})?", str(request.device)):
+        raise RequestError("device", request.device, "it must be cpu, cuda, cuda:N or mps", "cpu")
+    model_folder(request.model)
+
+
+def model_folder(name: str | Path) -> Path:
+    """Where the weights of a built-in model, or of a folder, lie."""
+    if str(name) in MODELS:
+        return MODELS[str(name)]
+    folder = Path(name)
+    if not folder.is_dir():
+        known = ", ".join(MODELS)
+        raise RequestError(
+            "model", str(name), f"it must be {known} or an existing folder", nearest_word(name, [*MODELS])
+        )
+    if not (folder / "model.json").is_file():
+        raise CheckpointError(f"{folder} is not a model folder: {folder / 'model.json'} does not exist.")
+    return folder
+
+
+def nearest_size(size: Size) -> Size:
+    """The 16:9 size of even numbers within the limits whose area is nearest."""
+    area = max(0, size.width) * max(0, size.height)
+    units = min(max(round(math.sqrt(area / (16 * 9))), SMALLEST.width // 16), LARGEST.width // 16)
+    units -= units % 2  # 16:9 exactly and even both ways: multiples of 32x18
+    return Size(16 * units, 9 * units)
+
+
+def _size(size: Size | tuple[int, int] | str) -> Size:
+    if isinstance(size, Size):
+        return size
+    if isinstance(size, str):
+        return Size.parse(size)
+    if isinstance(size, list | tuple) and len(size) == 2:
+        return Size(*size)
+    raise RequestError("size", size, "it must be (width, height) in pixels", "(1280, 720)")
+
+
+def _fraction(number: Real) -> Fraction:
+    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+
+
+def _check_prompt(request: Request) -> None:
+    prompt = request.prompt
+    if not isinstance(prompt, str):
+        raise RequestError("prompt", prompt, "it must be a text")
+    if len(prompt) > PROMPT_LIMIT:
+        rule = f"it has {len(prompt)} characters and may have {PROMPT_LIMIT}"
+        raise RequestError("prompt", prompt, rule, f"its first {PROMPT_LIMIT} characters")
+    if not prompt.strip() and request.scene is None:
+        raise RequestError("prompt", prompt, "it must say what the film shows", "a girl in a red dress dancing")
+
+
+def _check_size(size: Size) -> None:
+    whole = all(type(side) is int for side in (size.width, size.height))
+    nearest = nearest_size(size) if whole else DEFAULT_SIZE
+    limits = f"from {SMALLEST} to {LARGEST}"
+    if not whole or not (
+        SMALLEST.width <= size.width <= LARGEST.width and SMALLEST.height <= size.height <= LARGEST.height
+    ):
+        raise RequestError("size", str(size), f"it must be whole pixels {limits}", nearest)
+    if size.width % 2 or size.height % 2:
+        raise RequestError("size", str(size), "width and height must be even", nearest)
+    if abs(size.aspect / (16 / 9) - 1) > 0.01:
+        raise RequestError("size", str(size), "width to height must be 16:9 within 1 %", nearest)
+
+
+def _check_time(request: Request) -> None:
+    _check_real("seconds", request.seconds, 0.1, 60)
+    _check_real("fps", request.fps, 1, 120)
+    if request.num_frames < 1:
+        nearest = math.ceil(1000 / request.rate) / 1000
+        raise RequestError("seconds", request.seconds, f"at {request.fps} fps it must last at least one frame", nearest)
+
+
+def _check_scene(request: Request) -> None:
+    if request.scene is None:
+        return
+    if not isinstance(request.scene, Scene):
+        raise RequestError("scene", request.scene, "it must be a Scene", "Scene.from_json(text)")
+    if request.mode == "text":
+        raise RequestError(
+            "mode", "text", "it films the prompt and sees no scene; with a scene use plan or draw", "plan"
+        )
+
+
+def _check_word(field: str, value: object, words: tuple[str, ...]) -> None:
+    if value not in words:
+        raise RequestError(field, value, f"it must be one of {', '.join(words)}", nearest_word(value, words))
+
+
+def _check_whole(field: str, value: object, low: int, high: int) -> None:
+    if value is None and field != "seed":
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not low <= value <= high:
+        nearest = min(max(value, low), high) if whole else low
+        raise RequestError(field, value, f"it must be a whole number from {low} to {high}", nearest)
+
+
+def _check_real(field: str, value: object, low: float, high: float) -> None:
+    number = isinstance(value, Real) and not isinstance(value, bool) and not math.isnan(value)
+    if not number or not low <= value <= high:
+        nearest = min(max(value, low), high) if number else low
+        raise RequestError(field, value, f"it must be a number from {low:g} to {high:g}", f"{float(nearest):g}")
