@@ -166,5 +166,5 @@ def test_the_average_follows_its_formula_and_is_taken_off_again():
     average.update(module)  # decay (1 + 1) / (10 + 1)
     expected = 2 / 11 * 1.0 + 9 / 11 * 2.0
     with average.applied(module) as averaged:
-        assert float(averaged.weight) == pytest.approx(expected) and not averaged.training
-    assert float(module.weight) == 2.0 and module.training
+        assert averaged.weight.item() == pytest.approx(expected) and not averaged.training
+    assert module.weight.item() == 2.0 and module.training

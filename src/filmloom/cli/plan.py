@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from filmloom.cli.options import AsJson, Model, Prompt
+
 
 def plan(
-    prompt: Annotated[str, typer.Argument(help="What the film shows, in English or Chinese.")],
-    seed: Annotated[int, typer.Option(help="Chooses what the prompt leaves open.")] = 0,
-    model: Annotated[str, typer.Option(help="Built-in model, or a folder with model.json.")] = "mini",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object with scene, unknown words and notes.")
-    ] = False,
+    prompt: Prompt,
+    seed: Annotated[int, typer.Option(help="Chooses what the prompt leaves open.")] = 7,
+    model: Model = "mini",
+    as_json: AsJson = False,
 ) -> None:
-    """Print the plan of a film: its Scene as JSON, ready to edit and to hand to make --scene."""
+    """Print the plan of a film: its Scene as JSON, ready to edit and to hand to make --scene.
+
+    Words that the model does not know are named on stderr, each with the nearest one it knows; with --json they are
+    part of the object.
+    """
     from filmloom.generate.pipeline import load
     from filmloom.generate.request import Request
 
-    planned = load(model).plan(Request(prompt=prompt, seed=seed))
+    request = Request(prompt=prompt, seed=seed)
+    planned = load(model).plan(request)
     if as_json:
-        scene = json.loads(planned.scene.to_json())
-        print(json.dumps({"scene": scene, "unknown_words": list(planned.unknown_words)}, ensure_ascii=False, indent=2))
-        return
-    print(planned.scene.to_json())
-    for line in unknown_notes(planned.unknown_words, model):
-        print(line, file=sys.stderr)
+        facts = {"scene": json.loads(planned.scene.to_json()), "unknown_words": nearest_words(planned.unknown_words)}
+        print(json.dumps(facts, ensure_ascii=False, indent=2))
+    else:
+        print(planned.scene.to_json())
+        say_unknown(planned.unknown_words, model)
 
 
-def unknown_notes(words: list[str], model: str) -> list[str]:
-    """One line per word outside the model's lexicon, with the nearest word it knows."""
+def say_unknown(words: Sequence[str], model: str) -> None:
+    """One line on stderr per word outside the model's lexicon."""
+    for word, near in nearest_words(words).items():
+        print(f"{model} does not know {word!r}" + (f"; nearest: {near}" if near else ""), file=sys.stderr)
+
+
+def nearest_words(words: Sequence[str]) -> dict[str, str | None]:
+    """For each unknown word the nearest known one, where there is one."""
     from filmloom.world.captions import suggest
 
-    nearest = {word: suggest(word) for word in words}
-    return [
-        f"{model} does not know {word!r}" + (f"; nearest: {near}" if near else "") for word, near in nearest.items()
-    ]
+    return {word: suggest(word) for word in words}

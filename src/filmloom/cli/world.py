@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from filmloom.cli.progress import shower
+from filmloom.core.types import Size
 from filmloom.world.cards import actions, places, subject_card, subjects
-from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS
+from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Scene
 
-app = typer.Typer(
-    no_args_is_help=True, help="Look at the film set: its cast, its places, any Scene.", rich_markup_mode=None
-)
+FILM_SIZE, FILM_RATE = Size(1280, 720), 30
+
+app = typer.Typer(no_args_is_help=True, help="Look at the film set: its cast, its places, any Scene.", rich_markup_mode=None)
 
 
 @app.command()
 def show(
-    scene: Annotated[Path | None, typer.Argument(help="A Scene as JSON; default: a random one.")] = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder of sheet.png, labels.png, film.mp4 and scene.json.")
-    ] = Path("scene"),
+    scene: Annotated[Path | None, typer.Argument(help="A file with a Scene as JSON; default: a random one.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path("scene"),
     seed: Annotated[int, typer.Option(help="Chooses the random Scene.")] = 0,
 ) -> None:
-    """Draw a Scene: a contact sheet, its exact labels, and a film."""
-    raise NotImplementedError
+    """Draw a Scene: a contact sheet, its exact labels (joints, masks, flow, depth), and a film.
+
+    Writes sheet.png, labels.png, film.mp4 and scene.json into the folder, replacing what an earlier run left.
+    """
+    with shower(as_json=False):
+        from filmloom.core.png import write_png
+        from filmloom.finishing.mp4 import write_mp4
+        from filmloom.world.film import film
+        from filmloom.world.show import contact_sheet, label_sheet
+
+        shown = read_scene(scene) if scene else _random(seed)
+        write_png(out / "sheet.png", contact_sheet(shown))
+        write_png(out / "labels.png", label_sheet(shown))
+        (out / "scene.json").write_text(shown.to_json() + "\n", encoding="utf-8")
+        chunks = film(shown, FILM_SIZE, FILM_RATE, round(shown.seconds * FILM_RATE))
+        facts = {"mode": "draw", "scene": shown.to_json()}
+        write_mp4(out / "film.mp4", chunks, size=FILM_SIZE, fps=Fraction(FILM_RATE), metadata=facts, overwrite=True)
+    print(out)
 
 
 @app.command("list")
 def list_words() -> None:
-    """Print every word a Scene may use."""
+    """Print every word a Scene may use, and what each subject can do where."""
     for title, words in _lexicon().items():
         print(f"{title:<9} {', '.join(words)}")
-    print()
     for kind in subjects():
         card = subject_card(kind)
-        print(f"{kind}: {', '.join(card.actions)}; in {', '.join(card.settings)}")
+        print(f"\n{kind}\n  does {', '.join(card.actions)}\n  in   {', '.join(card.settings)}")
+
+
+def read_scene(path: Path) -> Scene:
+    """The Scene in a JSON file; what cannot be read is the user's mistake."""
+    from filmloom.core.errors import UserError
+
+    try:
+        return Scene.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as a Scene ({error}). `filmloom plan PROMPT > {path}` makes one.") from None
+
+
+def _random(seed: int) -> Scene:
+    from filmloom.core.random import generator
+    from filmloom.world.sample import Repertoire, sample_scene
+
+    return sample_scene(generator(seed, "world show"), Repertoire.full())
 
 
 def _lexicon() -> dict[str, tuple[str, ...]]:

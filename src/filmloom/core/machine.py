@@ -7,9 +7,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmloom.core.errors import ResourceError
-
-GIB = 2**30
 _CGROUP_LIMIT, _CGROUP_USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
 
 
@@ -22,7 +19,7 @@ class Memory:
 
 
 def cores() -> int:
-    """CPU cores this process may run on (its affinity, not the machine's count)."""
+    """CPU cores this process may run on: its affinity, not the machine's count."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -30,10 +27,10 @@ def cores() -> int:
 
 def memory() -> Memory | None:
     """The smaller of the machine's and the container's memory; None where the system does not tell."""
-    fields = _number_lines(Path("/proc/meminfo"))
+    fields = _meminfo()
     if "MemTotal" not in fields:
         return None
-    total, available = fields["MemTotal"] * 1024, fields.get("MemAvailable", fields["MemTotal"]) * 1024
+    total, available = fields["MemTotal"], fields.get("MemAvailable", fields["MemTotal"])
     limit, used = _integer(_CGROUP_LIMIT), _integer(_CGROUP_USED)
     if limit is not None and limit < total:
         total, available = limit, min(available, max(0, limit - (used or 0)))
@@ -48,34 +45,19 @@ def disk_free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def require_disk(folder: Path, num_bytes: int) -> None:
-    """ResourceError, before any work is done, when `folder` has less than `num_bytes` left."""
-    free = disk_free(folder)
-    if free < num_bytes:
-        raise ResourceError(
-            f"{folder} has {shown(free)} free; this run needs {shown(num_bytes)}. Free some, or write elsewhere."
-        )
-
-
-def require_memory(num_bytes: int) -> None:
-    """ResourceError, before any work is done, when less than `num_bytes` of memory is available."""
-    offered = memory()
-    if offered is not None and offered.available < num_bytes:
-        raise ResourceError(f"{shown(offered.available)} of memory is available; this run needs {shown(num_bytes)}.")
-
-
-def shown(num_bytes: int) -> str:
+def bytes_text(num_bytes: int) -> str:
     """`1536 MiB` below 4 GiB, `12.0 GiB` above."""
-    return f"{num_bytes / 2**20:.0f} MiB" if num_bytes < 4 * GIB else f"{num_bytes / GIB:.1f} GiB"
+    return f"{num_bytes / 2**20:.0f} MiB" if num_bytes < 2**32 else f"{num_bytes / 2**30:.1f} GiB"
 
 
-def _number_lines(path: Path) -> dict[str, int]:
+def _meminfo() -> dict[str, int]:
+    """Bytes by name from /proc/meminfo, whose lines read `MemTotal:  24576 kB`; empty where there is none."""
     try:
-        lines = path.read_text().splitlines()
+        lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
         return {}
-    pairs = (line.replace(":", " ").split()[:2] for line in lines)
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+    fields = (line.replace(":", " ").split() for line in lines)
+    return {field[0]: int(field[1]) * 1024 for field in fields if len(field) == 3}
 
 
 def _integer(path: Path) -> int | None:

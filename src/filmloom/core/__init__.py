@@ -1,0 +1,1 @@
+"""Nouns every other wing shares: sizes, errors, random numbers, the environment. Imports nothing of ours."""

@@ -1,0 +1,185 @@
+"""The judge: names what a clip shows. Trained on renders only, never on generated films.
+
+A light 2-D network sees each frame and its change since the last one; convolutions over time mix the frames; each
+field looks where it wants (attention) and at the subject (a mask the network draws itself). Sizes need not be
+multiples of anything.
+
+B batch, F frames, H W pixels, h w a level's height and width, P fields, n options of a field, D feature width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecogniserConfig:
+    """`schema` maps each field to its options, in the order of the logits; `widths` serve 1/2, 1/4, 1/8, 1/16."""
+
+    schema: dict[str, tuple[str, ...]]
+    widths: tuple[int, ...] = (24, 40, 80, 112)
+    width: int = 128
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "schema", {name: tuple(options) for name, options in self.schema.items()})
+        object.__setattr__(self, "widths", tuple(self.widths))
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """`logits` per field [B, n]; `mask` logits of the subjects [B, 1, F, ceil(H / 2), ceil(W / 2)]; `features` [B, D]."""
+
+    logits: dict[str, Tensor]
+    mask: Tensor
+    features: Tensor
+
+
+class Recogniser(nn.Module):
+    """video [B, 3, F, H, W] in [-1, 1] RGB, about 128 x 72 and 8 frames per second → Recognition."""
+
+    def __init__(self, config: RecogniserConfig):
+        super().__init__()
+        self.config = config
+        half, quarter, eighth, sixteenth = config.widths
+        self.stem = nn.Conv2d(6, half, 3, stride=2, padding=1)
+        self.half = Residual(half)
+        self.quarter = Down(half, quarter)
+        self.eighth = Down(quarter, eighth)
+        self.sixteenth = Down(eighth, sixteenth)
+        self.join_eighth = Join(sixteenth, eighth, eighth)
+        self.join_quarter = Join(eighth, quarter, quarter)
+        self.join_half = Join(quarter, half, half)
+        self.mask = nn.Conv2d(half, 1, 3, padding=1)
+        self.tokens = nn.Conv2d(eighth, config.width, 1)
+        self.mix = nn.ModuleList(TimeMix(config.width, dilation) for dilation in (1, 2))
+        self.look = nn.Linear(config.width, len(config.schema))
+        self.motion = Motion(config.width)
+        self.summary = nn.Linear(3 * config.width, config.width)
+        self.heads = nn.ModuleList(
+            nn.Sequential(nn.Linear(2 * config.width, config.width), nn.SiLU(), nn.Linear(config.width, len(options)))
+            for options in config.schema.values()
+        )
+
+    def forward(self, video: Tensor) -> Recognition:
+        batch, num_frames = video.shape[0], video.shape[2]
+        eighth, mask = self._seen(video)
+        tokens = self.tokens(eighth).unflatten(0, (batch, num_frames)).permute(0, 1, 3, 4, 2)  # B F h w D
+        for mix in self.mix:
+            tokens = mix(tokens)
+        weight = F.interpolate(mask.detach().sigmoid(), size=eighth.shape[-2:], mode="bilinear", align_corners=False)
+        weight = weight.unflatten(0, (batch, num_frames)).movedim(2, -1)  # B F h w 1
+        motion = self.motion(tokens, weight)
+        everywhere, subject = tokens.mean(dim=(1, 2, 3)), weighted_mean(tokens, weight, dim=(1, 2, 3))
+        features = self.summary(torch.cat([everywhere, subject, motion], dim=-1))
+        looks = self._looked(tokens)
+        logits = {
+            name: head(torch.cat([looks[:, i], features], dim=-1))
+            for i, (name, head) in enumerate(zip(self.config.schema, self.heads))
+        }
+        return Recognition(logits, mask.unflatten(0, (batch, num_frames)).transpose(1, 2), features)
+
+    def _seen(self, video: Tensor) -> tuple[Tensor, Tensor]:
+        """Frame by frame: features at 1/8 that know their surroundings, and mask logits at 1/2. [B * F, ...]."""
+        change = torch.cat([torch.zeros_like(video[:, :, :1]), video[:, :, 1:] - video[:, :, :-1]], dim=2)
+        pictures = torch.cat([video, change], dim=1).transpose(1, 2).flatten(0, 1)
+        half = self.half(self.stem(pictures.contiguous(memory_format=torch.channels_last)))
+        quarter = self.quarter(half)
+        eighth = self.eighth(quarter)
+        eighth = self.join_eighth(self.sixteenth(eighth), eighth)
+        return eighth, self.mask(self.join_half(self.join_quarter(eighth, quarter), half))
+
+    def _looked(self, tokens: Tensor) -> Tensor:
+        """[B, P, D]: the mean of the tokens as each field weighs them."""
+        flat = tokens.flatten(1, 3)
+        return self.look(flat).softmax(dim=1).transpose(1, 2) @ flat
+
+
+class Residual(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.norm = nn.GroupNorm(8, width)
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(F.relu(self.norm(x)))))
+
+
+class Down(nn.Module):
+    """Half the size, rounded up, then a residual block."""
+
+    def __init__(self, width_in: int, width: int):
+        super().__init__()
+        self.shrink = nn.Conv2d(width_in, width, 3, stride=2, padding=1)
+        self.block = Residual(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.block(self.shrink(F.relu(x)))
+
+
+class Join(nn.Module):
+    """Coarse features enlarged to a finer level and added to it."""
+
+    def __init__(self, coarse: int, fine: int, width: int):
+        super().__init__()
+        self.coarse = nn.Conv2d(coarse, width, 1)
+        self.fine = nn.Conv2d(fine, width, 1)
+        self.norm = nn.GroupNorm(8, width)
+        self.mix = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        enlarged = F.interpolate(self.coarse(coarse), size=fine.shape[-2:], mode="bilinear", align_corners=False)
+        x = enlarged + self.fine(fine)
+        return x + self.mix(F.relu(self.norm(x)))
+
+
+class TimeMix(nn.Module):
+    """Each place looks at itself some frames earlier and later."""
+
+    def __init__(self, width: int, dilation: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.first = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.second = nn.Linear(width, width)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """tokens [B, F, h, w, D]."""
+        batch, num_frames, height, width = tokens.shape[:4]
+        x = self.norm(tokens).permute(0, 2, 3, 4, 1).flatten(0, 2)  # (B h w) D F
+        x = self.first(x).unflatten(0, (batch, height, width)).permute(0, 4, 1, 2, 3)
+        return tokens + self.second(F.relu(x))
+
+
+class Motion(nn.Module):
+    """How the frame, the subject and the subject's place and extent change over time. → [B, D]."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.first = nn.Conv1d(2 * width + 5, width, 3, padding=1)
+        self.second = nn.Conv1d(width, width, 3, padding=1)
+
+    def forward(self, tokens: Tensor, weight: Tensor) -> Tensor:
+        """tokens [B, F, h, w, D]; weight [B, F, h, w, 1] in [0, 1]."""
+        subject = weighted_mean(tokens, weight, dim=(2, 3))
+        story = torch.cat([tokens.mean(dim=(2, 3)), subject, extent(weight)], dim=-1).transpose(1, 2)
+        x = F.relu(self.first(story))
+        return (x + F.relu(self.second(x))).mean(dim=-1)
+
+
+def extent(weight: Tensor) -> Tensor:
+    """Where a mask lies in each frame: centre x, y and spread x, y (units: half a frame), and area. [B, F, 5]."""
+    height, width = weight.shape[2:4]
+    x = torch.linspace(-1, 1, width, device=weight.device)[None, :, None].expand(height, -1, -1)
+    y = torch.linspace(-1, 1, height, device=weight.device)[:, None, None].expand(-1, width, -1)
+    place = torch.cat([x, y], dim=-1).to(weight.dtype)
+    centre = weighted_mean(place, weight, dim=(2, 3))
+    spread = weighted_mean((place - centre[:, :, None, None]).square(), weight, dim=(2, 3)).sqrt()
+    return torch.cat([centre, spread, weight.mean(dim=(2, 3))], dim=-1)
+
+
+def weighted_mean(x: Tensor, weight: Tensor, *, dim: tuple[int, ...]) -> Tensor:
+    return (x * weight).sum(dim=dim) / (weight.sum(dim=dim) + 1e-4)

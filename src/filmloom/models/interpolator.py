@@ -1,0 +1,233 @@
+"""Two neighbouring key frames → the picture at any time between them, as flows and a mask.
+
+`flows(a, b)` looks at a pair once, coarse to fine over a feature pyramid shared by both frames, and gives the motion
+a→b and b→a. `between(pair, t)` combines them for a time t on the assumption of straight, even motion (Super SloMo,
+arXiv 1712.00080, eq. 4) and lets a small network mend the result and choose which frame each pixel is taken from.
+At t = 0 and 1 the key frames themselves come back, whatever the weights.
+
+The flows and the mask are the product: finished key frames are warped by them at full size.
+
+B batch, C channels, H W height and width, h w those of a pyramid level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from filmloom.kernels.warp import resize_flow, warp
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterpolatorConfig:
+    """`widths` are the pyramid's channels at 1/2, 1/4, 1/8 and 1/16; `flow_widths` those of each level's estimator."""
+
+    widths: tuple[int, ...] = (16, 32, 48, 64)
+    flow_widths: tuple[int, ...] = (24, 48, 64, 64)
+    radii: tuple[int, ...] = (2, 3, 3, 4)
+    carried: int = 16
+    mend_widths: tuple[int, ...] = (24, 32, 48)
+
+    def __post_init__(self) -> None:
+        for name in ("widths", "flow_widths", "radii", "mend_widths"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two frames and the motion between them; flows [B, 2, H, W] in pixels, (dx, dy).
+
+    `flow_ab` is sampled at a's pixels and points to where they are in b. `steps` are coarser estimates of
+    (flow_ab, flow_ba), finest last, for training.
+    """
+
+    a: Tensor
+    b: Tensor
+    flow_ab: Tensor
+    flow_ba: Tensor
+    steps: tuple[tuple[Tensor, Tensor], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+
+@dataclass(frozen=True)
+class Between:
+    """The picture at time t: `frame` = mask * warp(a, flow_t0) + (1 - mask) * warp(b, flow_t1); mask in [0, 1]."""
+
+    flow_t0: Tensor
+    flow_t1: Tensor
+    mask: Tensor
+    frame: Tensor
+
+
+class Interpolator(nn.Module):
+    """Frames [B, 3, H, W] in [-1, 1] RGB, any size."""
+
+    def __init__(self, config: InterpolatorConfig):
+        super().__init__()
+        self.config = config
+        self.pyramid = Pyramid(config.widths)
+        self.estimators = nn.ModuleList(
+            Estimator(features, width, radius, config.carried)
+            for features, width, radius in zip(config.widths, config.flow_widths, config.radii)
+        )
+        self.mend = Mend(config.mend_widths)
+
+    def forward(self, a: Tensor, b: Tensor, *, t: Tensor) -> Between:
+        """t [B] in (0, 1): the share of the way from a to b."""
+        return self.between(self.flows(a, b), t)
+
+    def flows(self, a: Tensor, b: Tensor) -> Pair:
+        """The motion between two frames, both ways; once per pair."""
+        num, height, width = len(a), *a.shape[-2:]
+        features = self.pyramid(padded(torch.cat([a, b]), 2 ** len(self.config.widths)))
+        flow, carried, steps = None, None, []
+        for level, estimator in reversed(list(zip(features, self.estimators))):
+            flow, carried = estimator(level, level.roll(num, dims=0), flow, carried)
+            steps.append(self._cropped(flow, height, width).split(num))
+        ab, ba = steps[-1]
+        return Pair(a, b, ab, ba, tuple(steps))
+
+    def between(self, pair: Pair, t: Tensor) -> Between:
+        """t [B], or [1] for all pairs."""
+        t = t.to(pair.a.dtype).reshape(-1, 1, 1, 1)
+        # Positions along a straight line: what is at x at time t came from a by -t of the motion. Both estimates of
+        # it are weighted by how near their own frame is.
+        flow_t0 = -(1 - t) * t * pair.flow_ab + t * t * pair.flow_ba
+        flow_t1 = (1 - t) ** 2 * pair.flow_ab - t * (1 - t) * pair.flow_ba
+        change_t0, change_t1, logit = self.mend(pair, flow_t0, flow_t1, t)
+        bend = 4 * t * (1 - t)  # no change at the key frames themselves
+        flow_t0, flow_t1 = flow_t0 + bend * change_t0, flow_t1 + bend * change_t1
+        mask = torch.sigmoid(logit + torch.log((1 - t) / t))  # the nearer frame first; all of a at t = 0
+        frame = mask * warp(pair.a, flow_t0) + (1 - mask) * warp(pair.b, flow_t1)
+        return Between(flow_t0, flow_t1, mask, frame)
+
+    @staticmethod
+    def _cropped(flow: Tensor, height: int, width: int) -> Tensor:
+        """A level's flow, whose padding to whole cells is cut off, at full size."""
+        cell = 2 ** max(0, (-(-height // flow.shape[-2]) - 1).bit_length())
+        full = resize_flow(flow, flow.shape[-2] * cell, flow.shape[-1] * cell)
+        return full[..., :height, :width]
+
+
+class Pyramid(nn.Module):
+    """Features at 1/2, 1/4, ... of both frames, one set of weights."""
+
+    def __init__(self, widths: tuple[int, ...]):
+        super().__init__()
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(i, o, 3, stride=2, padding=1),
+                nn.LeakyReLU(0.1),
+                nn.Conv2d(o, o, 3, padding=1),
+                nn.LeakyReLU(0.1),
+            )
+            for i, o in zip((3, *widths), widths)
+        )
+
+    def forward(self, frames: Tensor) -> list[Tensor]:
+        x, features = frames.contiguous(memory_format=torch.channels_last), []
+        for level in self.levels:
+            x = level(x)
+            features.append(x)
+        return features
+
+
+class Estimator(nn.Module):
+    """One level: warp the other frame's features by the flow so far, correlate, correct the flow."""
+
+    def __init__(self, features: int, width: int, radius: int, carried: int):
+        super().__init__()
+        self.radius, self.carried = radius, carried
+        seen = features + (2 * radius + 1) ** 2 + 2 + carried
+        self.layers = nn.Sequential(
+            nn.Conv2d(seen, width, 3, padding=1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.LeakyReLU(0.1),
+        )
+        self.carry = nn.Conv2d(width, carried, 3, padding=1)
+        self.correct = zeroed(nn.Conv2d(width, 2, 3, padding=1))
+
+    def forward(
+        self, here: Tensor, there: Tensor, flow: Tensor | None, carried: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Features of this and the other frame [B, C, h, w]; the coarser level's flow and hidden features, if any."""
+        size = here.shape[-2:]
+        if flow is None or carried is None:
+            flow = here.new_zeros(len(here), 2, *size)
+            carried = here.new_zeros(len(here), self.carried, *size)
+        else:
+            flow = resize_flow(flow, *size)
+            carried = F.interpolate(carried, size=size, mode="bilinear", align_corners=False)
+        match = correlation(here, warp(there, flow), self.radius)
+        x = self.layers(channels_last(torch.cat([here, match, flow, carried], dim=1)))
+        return flow + self.correct(x), self.carry(x)
+
+
+class Mend(nn.Module):
+    """A small U-Net at 1/2, 1/4 and 1/8: changes of both flows and the logit of the mask, zero at the start."""
+
+    def __init__(self, widths: tuple[int, ...]):
+        super().__init__()
+        finest = widths[0]
+        self.enter = nn.Conv2d(12, finest, 3, padding=1)
+        self.down = nn.ModuleList(nn.Conv2d(i, o, 3, stride=2, padding=1) for i, o in zip(widths, widths[1:]))
+        self.up = nn.ModuleList(nn.Conv2d(o, i, 3, padding=1) for i, o in zip(widths, widths[1:]))
+        self.last = nn.Conv2d(finest, finest, 3, padding=1)
+        self.out = zeroed(nn.Conv2d(finest, 5, 3, padding=1))
+
+    def forward(self, pair: Pair, flow_t0: Tensor, flow_t1: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        height, width = flow_t0.shape[-2:]
+        x = self._seen(pair, flow_t0, flow_t1, t)
+        x = F.leaky_relu(self.enter(x), 0.1)
+        skips = []
+        for layer in self.down:
+            skips.append(x)
+            x = F.leaky_relu(layer(x), 0.1)
+        for layer, skip in reversed(list(zip(self.up, skips))):
+            x = skip + F.interpolate(layer(x), size=skip.shape[-2:], mode="bilinear", align_corners=False)
+        x = self.out(F.leaky_relu(self.last(F.leaky_relu(x, 0.1)), 0.1))
+        x = F.interpolate(x, size=(2 * x.shape[-2], 2 * x.shape[-1]), mode="bilinear", align_corners=False)
+        return x[:, :2, :height, :width], x[:, 2:4, :height, :width], x[:, 4:, :height, :width]
+
+    @staticmethod
+    def _seen(pair: Pair, flow_t0: Tensor, flow_t1: Tensor, t: Tensor) -> Tensor:
+        """At half size: both warped frames, how far they differ, both flows, the time. [B, 12, h, w]."""
+        a, b = warp(pair.a, flow_t0), warp(pair.b, flow_t1)
+        differ = (a - b).abs().mean(dim=1, keepdim=True)
+        # Flows in eighths of a pixel-per-frame height would be tiny or huge numbers; a tenth of a pixel suits both.
+        full = torch.cat([a, b, differ, flow_t0 / 10, flow_t1 / 10, t.expand_as(differ)], dim=1)
+        return channels_last(F.avg_pool2d(padded(full, 2), 2))
+
+
+def correlation(here: Tensor, there: Tensor, radius: int) -> Tensor:
+    """Likeness of each position with its (2 r + 1)² neighbours in the other frame. → [B, (2 r + 1)², h, w].
+
+    Cosine of the feature vectors, so that it does not depend on contrast.
+    """
+    here, there = F.normalize(here, dim=1), F.normalize(there, dim=1)
+    height, width = here.shape[-2:]
+    room = F.pad(there, (radius,) * 4)
+    shifts = [(y, x) for y in range(2 * radius + 1) for x in range(2 * radius + 1)]
+    return torch.stack([(here * room[..., y : y + height, x : x + width]).sum(dim=1) for y, x in shifts], dim=1)
+
+
+def padded(image: Tensor, multiple: int) -> Tensor:
+    """Right and bottom edges repeated up to whole multiples."""
+    height, width = image.shape[-2:]
+    return F.pad(image, (0, -width % multiple, 0, -height % multiple), mode="replicate")
+
+
+def channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def zeroed(layer: nn.Module) -> nn.Module:
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer

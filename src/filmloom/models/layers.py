@@ -1,0 +1,76 @@
+"""Layers that several models share. Statistics, time and modulation run in float32 whatever the weights' type.
+
+Letters: B batch, N tokens, D width, T time groups (1, or one per latent frame).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class LayerNorm(nn.Module):
+    """Layer norm over the last axis in float32; returns float32. `affine=False` has no parameters."""
+
+    def __init__(self, width: int, *, affine: bool, eps: float = 1e-6):
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(width)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(width)) if affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight, bias = (None, None) if self.weight is None else (self.weight.float(), self.bias.float())
+        return F.layer_norm(x.float(), x.shape[-1:], weight, bias, self.eps)
+
+
+class RMSNorm(nn.Module):
+    """x / sqrt(mean(x²) + eps) in float32, back to x's type, times weight."""
+
+    def __init__(self, width: int, *, eps: float = 1e-6):
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x.float(), x.shape[-1:], eps=self.eps).to(x.dtype) * self.weight
+
+
+class Linear(nn.Linear):
+    """A linear layer that takes float32 activations whatever the type of its weights."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x.to(self.weight.dtype), self.weight, self.bias)
+
+
+class Linear32(nn.Linear):
+    """A linear layer computed in float32 even under autocast and with half-precision weights."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        bias = None if self.bias is None else self.bias.float()
+        with torch.autocast(x.device.type, enabled=False):
+            return F.linear(x.float(), self.weight.float(), bias)
+
+
+def sinusoid(sigma: Tensor, width: int) -> Tensor:
+    """Noise levels (0-1, any shape) → [..., width] float32: cosines first, of 1000 sigma x 10000^(-2k/width).
+
+    Angles are float64: at sigma near 1 they reach 1000, where float32 has lost the last four digits.
+    """
+    half = width // 2
+    powers = torch.arange(half, dtype=torch.float64, device=sigma.device) / half
+    angles = 1000.0 * sigma.double().unsqueeze(-1) * torch.pow(10000.0, -powers)
+    return torch.cat((angles.cos(), angles.sin()), dim=-1).float()
+
+
+def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
+    """x (1 + scale) + shift: x [B, N, D]; shift and scale [B, T, D], each for its share of N/T tokens."""
+    grouped = x.unflatten(1, (shift.shape[1], -1))
+    return torch.addcmul(shift.unsqueeze(2), grouped, 1 + scale.unsqueeze(2)).flatten(1, 2)
+
+
+def add_gated(x: Tensor, update: Tensor, gate: Tensor) -> Tensor:
+    """x + update gate: x and update [B, N, D], gate [B, T, D]; the sum is float32."""
+    groups = (gate.shape[1], -1)
+    grouped = torch.addcmul(x.unflatten(1, groups), update.float().unflatten(1, groups), gate.unsqueeze(2))
+    return grouped.flatten(1, 2)

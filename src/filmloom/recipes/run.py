@@ -1,0 +1,116 @@
+"""What every recipe is given: where it works, how long, at which size; and where it finds what earlier recipes made."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from filmloom.checkpoints.folder import open_folder
+from filmloom.core.errors import CheckpointError
+from filmloom.recipes.sizes import Mini
+from filmloom.training.trainer import Habits, Result, Schedule, Stage, run_record, train, trained_weights
+
+# Later runs refine what earlier ones made: the first folder that has the part gives it.
+MAKERS = {
+    "text_encoder": ("joint", "planner"),
+    "planner": ("planner",),
+    "recogniser": ("recogniser",),
+    "video_vae": ("joint", "autoencoder"),
+    "transformer": ("distill", "transformer"),
+    "interpolator": ("joint", "interpolator"),
+    "upsampler": ("joint", "upsampler"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recipe's run in `folder`. Folders of other recipes lie beside it, each named after its recipe, unless `beside`
+    says where. `start` is a weights folder whose parts are taken where no run beside this one has made them."""
+
+    folder: Path
+    size: str = "cpu"
+    minutes: float | None = None
+    steps: int | None = None
+    device: str = "cpu"
+    threads: int | None = None
+    seed: int = 0
+    start: Path | None = None
+    beside: Path | None = None
+    reduced: bool = False
+    clips: int | None = None
+    save_minutes: float = 3.0
+    sheet_minutes: float = 10.0
+    compile: bool = False
+    report: Callable[[str], None] | None = None
+    stop: Callable[[], bool] | None = None
+
+    @property
+    def mini(self) -> Mini:
+        return Mini(self.size)
+
+    def neighbour(self, name: str) -> Path:
+        return Path(self.beside or Path(self.folder).parent) / name
+
+    def say(self, text: str) -> None:
+        if self.report is not None:
+            self.report(text)
+
+    def schedule(self, **values: object) -> Schedule:
+        return Schedule(steps=self.steps, minutes=self.minutes, seed=self.seed, **values)
+
+    def habits(self, **values: object) -> Habits:
+        shared = {
+            name: getattr(self, name)
+            for name in ("device", "threads", "save_minutes", "sheet_minutes", "compile", "report", "stop")
+        }
+        return Habits(**shared | values)
+
+    def train(self, stage: Stage, schedule: Schedule, **habits: object) -> Result:
+        return train(stage, Path(self.folder), schedule, self.habits(**habits))
+
+
+def record(run: Run, recipe: str, parts: dict[str, nn.Module], **facts: object) -> dict:
+    """What `run.json` keeps of a run: recipe, size, the command that repeats it, and each part's config and size."""
+    budget = f"--minutes {run.minutes:g}" if run.steps is None else f"--steps {run.steps}"
+    return {
+        "recipe": recipe,
+        "size": run.size,
+        "command": f"filmloom train {recipe} --size {run.size} {budget}",
+        "configs": {name: dataclasses.asdict(part.config) for name, part in parts.items()},
+        "params": {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()},
+        **facts,
+    }
+
+
+def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...] = ()) -> nn.Module:
+    """Fill `module` with the best weights there are: a neighbour run's, else those of `start`. Raises where there are none.
+
+    `without` names recipes that are not asked, such as the one that is about to start from these weights.
+    """
+    for maker in MAKERS[name]:
+        folder = run.neighbour(maker)
+        if maker not in without and name in run_record(folder).get("configs", {}):
+            module.load_state_dict(trained_weights(folder, name))
+            return module
+    if run.start is not None and name in (parts := open_folder(Path(run.start))).parts:
+        return parts.load(name, module)
+    places = ", ".join(str(run.neighbour(maker)) for maker in MAKERS[name])
+    raise CheckpointError(f"no weights for {name}: neither {places} nor a start folder has them; train {MAKERS[name][-1]} first")
+
+
+def has_part(run: Run, name: str, *, without: tuple[str, ...] = ()) -> bool:
+    """Whether `load_part` would find weights."""
+    made = any(
+        name in run_record(run.neighbour(maker)).get("configs", {}) for maker in MAKERS[name] if maker not in without
+    )
+    return made or (run.start is not None and name in open_folder(Path(run.start)).parts)
+
+
+def frozen(run: Run, name: str, module: nn.Module) -> nn.Module:
+    """The part for use only: loaded, on the run's device, in eval mode, without gradients."""
+    return load_part(run, name, module).to(torch.device(run.device)).eval().requires_grad_(False)

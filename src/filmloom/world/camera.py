@@ -1,0 +1,39 @@
+"""The camera: a pan, tilt or dolly that moves each layer by its parallax."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from filmloom.world.pen import Frame
+from filmloom.world.scene import Scene
+
+PAN, TILT, ZOOM = 0.25, 0.14, 0.15  # frame heights, frame heights and ratio, in four seconds at amount 1
+
+
+def moves(scenes: Sequence[Scene], times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pan x, tilt y (frame heights) and log-zoom of the subjects' plane, each [B, F]; centred on the middle of the film."""
+    pan, tilt, zoom = (np.zeros((len(scenes), len(times))) for _ in range(3))
+    for i, scene in enumerate(scenes):
+        middle = scene.seconds / 2
+        along = (times - middle) / 4 * scene.camera.amount
+        match scene.camera.move:
+            case "pan_left":
+                pan[i] = -PAN * along
+            case "pan_right":
+                pan[i] = PAN * along
+            case "tilt_up":
+                tilt[i] = -TILT * along
+            case "push_in":
+                zoom[i] = np.log1p(ZOOM) * (times / 4 * scene.camera.amount)
+            case "pull_out":
+                zoom[i] = np.log1p(ZOOM) * ((scene.seconds - times) / 4 * scene.camera.amount)
+    return pan, tilt, zoom
+
+
+def layer_view(scenes: Sequence[Scene], times: np.ndarray, parallax: float, motion: Frame | None = None) -> Frame:
+    """World → screen of a layer as a Frame of arrays [B, F]."""
+    pan, tilt, zoom = moves(scenes, times)
+    camera = Frame(-pan * parallax, -tilt * parallax, np.exp(np.clip(zoom, 0, 1.2) * parallax))
+    return camera if motion is None else camera.then(motion)

@@ -1,0 +1,83 @@
+"""Cards: what a subject can do and where, what a place allows. A new subject or place is one file with a `CARD` and a `draw`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+LAND = ("autumn_park", "bamboo_grove", "beach", "cherry_garden", "city", "desert", "meadow", "snow_forest", "village")
+
+
+@dataclass(frozen=True)
+class SubjectCard:
+    """`station`: "ground" (y is where it stands), "air", "water" (swims below) or "surface" (floats on it).
+    `size`: usual height in frame heights. `part`: what carries the colour. `travel`: frame heights per second by action (0 = on the spot).
+    `words`: names per language, first the plain one; `parts`: names of `part` per language."""
+
+    kind: str
+    actions: tuple[str, ...]
+    settings: tuple[str, ...]
+    station: str
+    size: float
+    words: dict[str, tuple[str, ...]]
+    part: str = ""
+    parts: dict[str, tuple[str, ...]] | None = None
+    travel: dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class PlaceCard:
+    """`ground`: range of y for feet; `air`: range of y for what flies; `surface`: range of y of the water line a boat sits on.
+    `words`: phrases per language that finish "a girl dancing ..." (English) or follow "在" (Chinese)."""
+
+    name: str
+    words: dict[str, tuple[str, ...]]
+    ground: tuple[float, float] = (0.27, 0.38)
+    air: tuple[float, float] = (-0.22, 0.05)
+    surface: tuple[float, float] = (0.18, 0.26)
+    times: tuple[str, ...] = ("morning", "noon", "sunset", "night")
+    weathers: tuple[str, ...] = ("clear", "breeze", "cloudy", "rain", "snow", "fog")
+
+
+@cache
+def _modules(wing: str) -> dict[str, ModuleType]:
+    package = importlib.import_module(f"filmloom.world.{wing}")
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_"))
+    modules = {name: importlib.import_module(f"filmloom.world.{wing}.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "CARD")}
+
+
+def subjects() -> tuple[str, ...]:
+    """Kinds of subjects, alphabetical."""
+    return tuple(_modules("cast"))
+
+
+def places() -> tuple[str, ...]:
+    """Names of settings, alphabetical."""
+    return tuple(_modules("places"))
+
+
+def actions() -> tuple[str, ...]:
+    """All actions of all subjects, alphabetical."""
+    return tuple(sorted({action for kind in subjects() for action in subject_card(kind).actions}))
+
+
+def subject_card(kind: str) -> SubjectCard:
+    return _modules("cast")[kind].CARD
+
+
+def place_card(name: str) -> PlaceCard:
+    return _modules("places")[name].CARD
+
+
+def subject_module(kind: str) -> ModuleType:
+    """The file that draws `kind`: `CARD`, `draw(pen, actor)` and, where it makes sounds, `events(subject, seconds)`."""
+    return _modules("cast")[kind]
+
+
+def place_module(name: str) -> ModuleType:
+    """The file that draws a setting: `CARD`, `backdrop(pen, stage)` and `foreground(pen, stage)`."""
+    return _modules("places")[name]
