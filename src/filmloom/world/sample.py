@@ -36,6 +36,11 @@ WIDTHS = {
 }  # fmt: skip
 FAR_SIZE = 0.85  # how large a subject at the back of the ground looks beside one at the front
 
+REDUCED_DEEDS = {
+    "balloon": ("drift",), "bird": ("fly",), "car": ("drive",), "cat": ("sit", "walk"), "girl": ("dance", "wave"),
+    "rabbit": ("hop",),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Repertoire:
@@ -70,13 +75,11 @@ class Repertoire:
     @classmethod
     def reduced(cls) -> Repertoire:
         """A world that two CPU cores can learn: few, unlike things, near the middle, seen by a still camera."""
-        deeds = {"balloon": ("drift",), "bird": ("fly",), "car": ("drive",), "cat": ("sit", "walk"), "girl": ("dance", "wave"),
-                 "rabbit": ("hop",)}  # fmt: skip
         return cls(
-            kinds=tuple(deeds),
+            kinds=tuple(REDUCED_DEEDS),
             colours=("red", "blue", "yellow", "green", "purple", "white"),
-            actions=tuple(sorted(set(chain.from_iterable(deeds.values())))),
-            deeds=tuple((kind, action) for kind, done in deeds.items() for action in done),
+            actions=tuple(sorted(set(chain.from_iterable(REDUCED_DEEDS.values())))),
+            deeds=tuple((kind, action) for kind, done in REDUCED_DEEDS.items() for action in done),
             settings=("beach", "cherry_garden", "city", "desert", "meadow", "snow_forest"),
             times=("noon", "sunset", "night"),
             weathers=("clear",),
