@@ -1,8 +1,6 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from filmloom.models.moe import MoE, MoELayer, balance_loss
 
@@ -85,10 +83,9 @@ def test_balance_loss_is_one_at_uniform_and_experts_over_k_when_collapsed():
     assert balance_loss(collapsed.expand(10, 8), collapsed).item() == pytest.approx(4)
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.floats(0.01, 1), min_size=2, max_size=8))
-def test_balance_loss_is_smallest_at_uniform_when_loads_follow_probabilities(shares):
-    shares = torch.tensor(shares) / sum(shares)
+@pytest.mark.parametrize("sharpness", [0, 0.1, 1, 5])
+def test_balance_loss_is_smallest_at_uniform_when_loads_follow_probabilities(sharpness):
+    shares = (sharpness * torch.randn(8)).softmax(dim=0)
     assert balance_loss(shares.expand(3, -1), shares).item() >= 1 - 1e-6
 
 
