@@ -31,7 +31,7 @@ class RecogniserConfig:
 
 @dataclass(frozen=True)
 class Recognition:
-    """`logits` per field [B, n]; `mask` logits of the subjects [B, 1, F, ceil(H / 2), ceil(W / 2)]; `features` [B, D]."""
+    """`logits` per field [B, n]; `mask` logits of any subject [B, 1, F, H/2, W/2], rounded up; `features` [B, D]."""
 
     logits: dict[str, Tensor]
     mask: Tensor
@@ -46,10 +46,10 @@ class Recogniser(nn.Module):
         self.config = config
         half, quarter, eighth, sixteenth = config.widths
         self.stem = nn.Conv2d(6, half, 3, stride=2, padding=1)
-        self.half = Residual(half)
-        self.quarter = Down(half, quarter)
-        self.eighth = Down(quarter, eighth)
-        self.sixteenth = Down(eighth, sixteenth)
+        self.to_half = Residual(half)
+        self.to_quarter = Down(half, quarter)
+        self.to_eighth = Down(quarter, eighth)
+        self.to_sixteenth = Down(eighth, sixteenth)
         self.join_eighth = Join(sixteenth, eighth, eighth)
         self.join_quarter = Join(eighth, quarter, quarter)
         self.join_half = Join(quarter, half, half)
@@ -86,10 +86,10 @@ class Recogniser(nn.Module):
         """Frame by frame: features at 1/8 that know their surroundings, and mask logits at 1/2. [B * F, ...]."""
         change = torch.cat([torch.zeros_like(video[:, :, :1]), video[:, :, 1:] - video[:, :, :-1]], dim=2)
         pictures = torch.cat([video, change], dim=1).transpose(1, 2).flatten(0, 1)
-        half = self.half(self.stem(pictures.contiguous(memory_format=torch.channels_last)))
-        quarter = self.quarter(half)
-        eighth = self.eighth(quarter)
-        eighth = self.join_eighth(self.sixteenth(eighth), eighth)
+        half = self.to_half(self.stem(pictures.contiguous(memory_format=torch.channels_last)))
+        quarter = self.to_quarter(half)
+        eighth = self.to_eighth(quarter)
+        eighth = self.join_eighth(self.to_sixteenth(eighth), eighth)
         return eighth, self.mask(self.join_half(self.join_quarter(eighth, quarter), half))
 
     def _looked(self, tokens: Tensor) -> Tensor:
@@ -148,7 +148,7 @@ class TimeMix(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens [B, F, h, w, D]."""
-        batch, num_frames, height, width = tokens.shape[:4]
+        batch, _, height, width = tokens.shape[:4]
         x = self.norm(tokens).permute(0, 2, 3, 4, 1).flatten(0, 2)  # (B h w) D F
         x = self.first(x).unflatten(0, (batch, height, width)).permute(0, 4, 1, 2, 3)
         return tokens + self.second(F.relu(x))

@@ -13,6 +13,7 @@ B batch, C channels, H W height and width, h w those of a pyramid level.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -26,8 +27,8 @@ class InterpolatorConfig:
     """`widths` are the pyramid's channels at 1/2, 1/4, 1/8 and 1/16; `flow_widths` those of each level's estimator."""
 
     widths: tuple[int, ...] = (16, 32, 48, 64)
-    flow_widths: tuple[int, ...] = (24, 48, 64, 64)
-    radii: tuple[int, ...] = (2, 3, 3, 4)
+    flow_widths: tuple[int, ...] = (24, 40, 56, 64)
+    radii: tuple[int, ...] = (2, 3, 3, 3)
     carried: int = 16
     mend_widths: tuple[int, ...] = (24, 32, 48)
 
@@ -84,11 +85,12 @@ class Interpolator(nn.Module):
     def flows(self, a: Tensor, b: Tensor) -> Pair:
         """The motion between two frames, both ways; once per pair."""
         num, height, width = len(a), *a.shape[-2:]
-        features = self.pyramid(padded(torch.cat([a, b]), 2 ** len(self.config.widths)))
+        both = padded(torch.cat([a, b]), 2 ** len(self.config.widths))
+        features = self.pyramid(both)
         flow, carried, steps = None, None, []
         for level, estimator in reversed(list(zip(features, self.estimators))):
             flow, carried = estimator(level, level.roll(num, dims=0), flow, carried)
-            steps.append(self._cropped(flow, height, width).split(num))
+            steps.append(resize_flow(flow, *both.shape[-2:])[..., :height, :width].split(num))
         ab, ba = steps[-1]
         return Pair(a, b, ab, ba, tuple(steps))
 
@@ -105,13 +107,6 @@ class Interpolator(nn.Module):
         mask = torch.sigmoid(logit + torch.log((1 - t) / t))  # the nearer frame first; all of a at t = 0
         frame = mask * warp(pair.a, flow_t0) + (1 - mask) * warp(pair.b, flow_t1)
         return Between(flow_t0, flow_t1, mask, frame)
-
-    @staticmethod
-    def _cropped(flow: Tensor, height: int, width: int) -> Tensor:
-        """A level's flow, whose padding to whole cells is cut off, at full size."""
-        cell = 2 ** max(0, (-(-height // flow.shape[-2]) - 1).bit_length())
-        full = resize_flow(flow, flow.shape[-2] * cell, flow.shape[-1] * cell)
-        return full[..., :height, :width]
 
 
 class Pyramid(nn.Module):
@@ -176,8 +171,8 @@ class Mend(nn.Module):
         super().__init__()
         finest = widths[0]
         self.enter = nn.Conv2d(12, finest, 3, padding=1)
-        self.down = nn.ModuleList(nn.Conv2d(i, o, 3, stride=2, padding=1) for i, o in zip(widths, widths[1:]))
-        self.up = nn.ModuleList(nn.Conv2d(o, i, 3, padding=1) for i, o in zip(widths, widths[1:]))
+        self.down = nn.ModuleList(nn.Conv2d(i, o, 3, stride=2, padding=1) for i, o in pairwise(widths))
+        self.up = nn.ModuleList(nn.Conv2d(o, i, 3, padding=1) for i, o in pairwise(widths))
         self.last = nn.Conv2d(finest, finest, 3, padding=1)
         self.out = zeroed(nn.Conv2d(finest, 5, 3, padding=1))
 
@@ -200,7 +195,6 @@ class Mend(nn.Module):
         """At half size: both warped frames, how far they differ, both flows, the time. [B, 12, h, w]."""
         a, b = warp(pair.a, flow_t0), warp(pair.b, flow_t1)
         differ = (a - b).abs().mean(dim=1, keepdim=True)
-        # Flows in eighths of a pixel-per-frame height would be tiny or huge numbers; a tenth of a pixel suits both.
         full = torch.cat([a, b, differ, flow_t0 / 10, flow_t1 / 10, t.expand_as(differ)], dim=1)
         return channels_last(F.avg_pool2d(padded(full, 2), 2))
 

@@ -193,7 +193,7 @@ class VideoVAE(nn.Module):
 
 
 class EncoderBranch(nn.Module):
-    """What PCA misses, for those who train the encoder: 2-D strided convolutions, one causal step, zero at the start."""
+    """What PCA misses, where the encoder is trained: 2-D strided convolutions, one causal step. Starts at zero."""
 
     def __init__(self, config: VideoVAEConfig):
         super().__init__()
