@@ -1,4 +1,4 @@
-"""Is the first film what README promises? `check_film.py FILE`: 4 s, 1280x720, exactly 30 fps, H.264, tagged, ready to stream."""
+"""Is the film what README promises? `check_film.py FILE`: 4 s, 1280x720, exactly 30 fps, H.264, tagged, faststart."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def main(path: Path) -> None:
 
 
 def top_level_boxes(path: Path) -> list[str]:
-    """Names of an MP4's boxes in order. ISO/IEC 14496-12: 4 bytes of length, 4 of name; length 1 means 8 more bytes of length."""
+    """Names of an MP4's boxes in order. ISO/IEC 14496-12: 4 bytes of length, 4 of name; length 1 means 8 more."""
     names, data = [], path.read_bytes()
     at = 0
     while at + 8 <= len(data):

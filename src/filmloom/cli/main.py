@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -34,18 +35,18 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def filmloom(
-    _version: Annotated[
+    show_version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Words into film: a sentence becomes a 1280x720, 30 fps MP4, offline, on two CPU cores."""
 
 
-def main() -> NoReturn:
-    """Run the command line. Exit codes: 0 done, 2 the user's mistake, 3 refused, 4 no memory or disk, 130 cancelled."""
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 2 the user's mistake, 3 refused, 4 no memory or disk, 130 cancelled."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # an orderly stop, as Ctrl-C: partial files are removed
     try:
-        app()
+        app(args, standalone_mode=True)
     except FilmloomError as error:
         _fail(error)
     except MemoryError:
@@ -53,11 +54,7 @@ def main() -> NoReturn:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _fail(
-            ResourceError(
-                f"The disk is full ({error.filename or 'while writing'}). Free some space, or write elsewhere."
-            )
-        )
+        _fail(ResourceError(f"The disk is full: {error.filename or 'writing failed'}. Free some space and run again."))
     raise AssertionError("typer always exits")
 
 

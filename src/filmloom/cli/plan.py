@@ -24,6 +24,7 @@ def plan(
     part of the object.
     """
     from filmloom.generate.pipeline import load
+
     from filmloom.generate.request import Request
 
     request = Request(prompt=prompt, seed=seed)

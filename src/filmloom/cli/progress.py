@@ -44,7 +44,7 @@ class JsonLines(Silent):
 
 
 class Bars(Silent):
-    """One bar per stage on stderr. The first appears before the heavy imports, so that nobody waits before a blank screen."""
+    """One bar per stage on stderr. The first appears before the heavy imports, lest one waits before a blank screen."""
 
     def __enter__(self) -> Bars:
         from rich.console import Console

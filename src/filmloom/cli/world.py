@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from filmloom.cli.progress import shower
+from filmloom.core.errors import UserError
 from filmloom.core.types import Size
 from filmloom.world.cards import actions, places, subject_card, subjects
 from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Scene
 
 FILM_SIZE, FILM_RATE = Size(1280, 720), 30
 
-app = typer.Typer(no_args_is_help=True, help="Look at the film set: its cast, its places, any Scene.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="Look at the film set: cast, places, any Scene.", rich_markup_mode=None)
 
 
 @app.command()
@@ -29,9 +30,10 @@ def show(
     Writes sheet.png, labels.png, film.mp4 and scene.json into the folder, replacing what an earlier run left.
     """
     with shower(as_json=False):
+        from filmloom.world.film import film
+
         from filmloom.core.png import write_png
         from filmloom.finishing.mp4 import write_mp4
-        from filmloom.world.film import film
         from filmloom.world.show import contact_sheet, label_sheet
 
         shown = read_scene(scene) if scene else _random(seed)
@@ -56,12 +58,10 @@ def list_words() -> None:
 
 def read_scene(path: Path) -> Scene:
     """The Scene in a JSON file; what cannot be read is the user's mistake."""
-    from filmloom.core.errors import UserError
-
     try:
         return Scene.from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read as a Scene ({error}). `filmloom plan PROMPT > {path}` makes one.") from None
+        raise UserError(f"{path} cannot be read ({error}). `filmloom plan PROMPT > {path}` makes a Scene.") from None
 
 
 def _random(seed: int) -> Scene:

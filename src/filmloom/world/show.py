@@ -14,17 +14,18 @@ from filmloom.world.scene import Scene
 DOT = (60, 230, 90)  # joints
 GROUND = (40, 40, 40)  # no subject; no motion known
 HIDDEN = (90, 90, 90)  # a pixel whose motion is known but which is covered in the next frame
+SHEET_CELL, LABEL_CELL = Size(512, 288), Size(448, 252)
 RATE = 30.0  # labels of motion are for this frame rate
 
 
-def contact_sheet(scene: Scene, size: Size = Size(512, 288), *, rows: int = 2, columns: int = 3) -> np.ndarray:
+def contact_sheet(scene: Scene, size: Size = SHEET_CELL, *, rows: int = 2, columns: int = 3) -> np.ndarray:
     """`rows` x `columns` moments of the scene, evenly spread, read like a page."""
     times = (np.arange(rows * columns) + 0.5) / (rows * columns) * scene.seconds
     pictures = list(_pictures(draw([scene], times, size)))
     return grid([pictures[i : i + columns] for i in range(0, len(pictures), columns)], gap=4)
 
 
-def label_sheet(scene: Scene, size: Size = Size(448, 252), *, num_moments: int = 3) -> np.ndarray:
+def label_sheet(scene: Scene, size: Size = LABEL_CELL, *, num_moments: int = 3) -> np.ndarray:
     """One row per moment: the picture with its joints, masks by subject, optical flow by hue, depth (near is dark)."""
     starts = (np.arange(num_moments) + 0.5) / num_moments * scene.seconds
     times = np.stack([starts, starts + 1 / RATE], axis=1).reshape(-1)  # pairs: flow leads from a frame to the next

@@ -1,0 +1,27 @@
+"""The fixed list of commands and options. A new one is a decision: list it here, run `make docs`, tell CHANGELOG.md."""
+
+from __future__ import annotations
+
+from filmloom.cli.reference import options
+
+OPTIONS = {
+    "filmloom": "--version",
+    "filmloom plan": "PROMPT --seed --model --json",
+    "filmloom make": (
+        "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
+        "--preview --json --overwrite"
+    ),
+    "filmloom train": "RECIPE --size --run --minutes --steps --threads",
+    "filmloom evaluate": "--model --mode --clips --seed --out --json",
+    "filmloom doctor": "--json",
+    "filmloom world": "",
+    "filmloom world show": "SCENE --out --seed",
+    "filmloom world list": "",
+    "filmloom models": "",
+    "filmloom models list": "",
+    "filmloom models show": "MODEL --markdown",
+}
+
+
+def test_the_options_are_those_of_the_list():
+    assert options() == {command: words.split() for command, words in OPTIONS.items()}
