@@ -195,7 +195,7 @@ def sample_batch(
     scenes = []
     for _ in range(num):
         colour = _pick(rng, choices[kind, action, setting])
-        subject = _place_subject(rng, repertoire, kind, colour, action, setting, seconds)
+        subject = place_subject(rng, repertoire, kind, colour, action, setting, seconds)
         camera = _pick_camera(rng, repertoire)
         seed = int(rng.integers(2**31))
         scenes.append(Scene(setting, (subject,), air.time, air.weather, air.light, air.mood, camera, seconds, seed))
@@ -230,7 +230,7 @@ def _pick_camera(rng: np.random.Generator, repertoire: Repertoire) -> Camera:
     return Camera(_pick(rng, repertoire.moves), round(float(amount), 4))
 
 
-def _place_subject(
+def place_subject(
     rng: np.random.Generator,
     repertoire: Repertoire,
     kind: str,
@@ -239,6 +239,7 @@ def _place_subject(
     setting: str,
     seconds: float,
 ) -> Subject:
+    """One subject where and how it may act here, so that it stays in the frame for `seconds`."""
     card, place = subject_card(kind), place_card(setting)
     y, depth = _height(rng, repertoire, card, place)
     size = card.size * depth * (1 + repertoire.size_spread * rng.uniform(-1, 1))
