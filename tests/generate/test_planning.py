@@ -1,0 +1,140 @@
+"""Whatever the planner says can be filmed; what was stated is kept as far as it can be, and changes are owned up to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from filmloom.generate.plan import IMPORTANCE, plan_scene, reconciled
+from filmloom.world.cards import actions, place_card, places, subject_card, subjects
+from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS
+
+SCHEMA = {
+    "kind": subjects(), "colour": tuple(COLOURS), "action": actions(), "setting": places(), "time": TIMES,
+    "weather": WEATHERS, "light": LIGHTS, "mood": MOODS, "camera": MOVES,
+}  # fmt: skip
+GIRL = {
+    "kind": "girl",
+    "colour": "red",
+    "action": "dance",
+    "setting": "cherry_garden",
+    "time": "noon",
+    "weather": "breeze",
+    "light": "sunbeams",
+    "mood": "joyful",
+    "camera": "still",
+}
+
+
+def logits(fields, stated=tuple(SCHEMA), *, sure=20.0):
+    """Logits of a planner that is sure of `fields` and says which of them are stated."""
+    rows = {name: torch.zeros(1, len(options)) for name, options in SCHEMA.items()}
+    for name, option in fields.items():
+        rows[name][0, SCHEMA[name].index(option)] = sure
+    return rows | {"stated": torch.tensor([[5.0 if name in stated else -5.0 for name in SCHEMA]])}
+
+
+def planned(fields, stated=tuple(SCHEMA), *, seed=0, seconds=4.0):
+    return plan_scene(logits({**GIRL, **fields}, stated), SCHEMA, seed=seed, seconds=seconds)
+
+
+def test_a_possible_plan_is_kept_word_for_word():
+    plan = planned({})
+    subject = plan.scene.subjects[0]
+    assert (subject.kind, subject.colour, subject.action) == ("girl", "red", "dance")
+    assert (plan.scene.setting, plan.scene.time, plan.scene.weather) == ("cherry_garden", "noon", "breeze")
+    assert (plan.scene.light, plan.scene.mood, plan.scene.camera.move) == ("sunbeams", "joyful", "still")
+    assert plan.notes == () and set(plan.stated) == set(SCHEMA)
+
+
+def test_the_same_seed_gives_the_same_plan_and_another_seed_another():
+    assert planned({}, seed=3) == planned({}, seed=3)
+    assert planned({}, seed=3).scene.subjects[0] != planned({}, seed=4).scene.subjects[0]
+
+
+def test_any_reading_becomes_a_scene_that_can_be_filmed():
+    rng = np.random.default_rng(0)
+    for seed in range(60):
+        rows = {name: torch.tensor(rng.normal(size=(1, len(options))) * 3) for name, options in SCHEMA.items()}
+        rows["stated"] = torch.tensor(rng.normal(size=(1, len(SCHEMA))))
+        scene = plan_scene(rows, SCHEMA, seed=seed, seconds=4.0).scene  # Scene checks itself
+        place = place_card(scene.setting)
+        assert scene.subjects[0].action in subject_card(scene.subjects[0].kind).actions
+        assert scene.time in place.times and scene.weather in place.weathers
+
+
+def test_what_is_left_open_varies_with_the_seed_and_what_is_stated_does_not():
+    fields = {name: GIRL[name] for name in ("kind", "action", "setting")}
+    scenes = [plan_scene(logits(fields, tuple(fields)), SCHEMA, seed=seed, seconds=4.0).scene for seed in range(30)]
+    assert {(s.subjects[0].kind, s.subjects[0].action, s.setting) for s in scenes} == {
+        ("girl", "dance", "cherry_garden")
+    }
+    assert len({s.subjects[0].colour for s in scenes}) > 4 and len({s.time for s in scenes}) == 4
+
+
+def test_an_open_setting_gives_way_to_a_stated_subject():
+    assert "city" not in subject_card("fish").settings
+    plan = planned({"kind": "fish", "action": subject_card("fish").actions[0], "setting": "city"}, ("kind", "action"))
+    assert plan.scene.setting in subject_card("fish").settings
+    assert any(note.startswith("setting city (left open by the prompt) became") for note in plan.notes)
+
+
+def test_a_stated_setting_stays_even_where_it_is_odd_and_a_note_says_so():
+    plan = planned(
+        {"kind": "cat", "action": "walk", "setting": "moon", "time": "night", "weather": "clear", "light": "natural"}
+    )
+    assert plan.scene.setting == "moon" or "moon" in subject_card("cat").settings
+    assert ("moon" in subject_card("cat").settings) != any("unusual" in note for note in plan.notes)
+
+
+def test_an_impossible_action_is_replaced_and_named():
+    assert "dance" not in subject_card("bus").actions
+    plan = planned({"kind": "bus", "action": "dance", "setting": "city", "light": "natural"})
+    assert plan.scene.subjects[0].kind == "bus" and plan.scene.subjects[0].action in subject_card("bus").actions
+    assert [note for note in plan.notes if note.startswith("action dance (as the prompt says) became")]
+
+
+def test_a_weather_unknown_to_a_stated_place_is_replaced_by_the_likeliest_it_knows():
+    setting = next(name for name in places() if "snow" not in place_card(name).weathers)
+    kind = next(kind for kind in subjects() if setting in subject_card(kind).settings)
+    known = place_card(setting).weathers
+    rows = logits(
+        {
+            **GIRL,
+            "kind": kind,
+            "action": subject_card(kind).actions[0],
+            "setting": setting,
+            "time": place_card(setting).times[0],
+            "light": "natural",
+            "weather": "snow",
+        }
+    )
+    rows["weather"][0, WEATHERS.index(known[-1])] = 10.0
+    plan = plan_scene(rows, SCHEMA, seed=0, seconds=4.0)
+    assert plan.scene.setting == setting and plan.scene.weather == known[-1]
+    assert any(note.startswith("weather snow (as the prompt says)") for note in plan.notes)
+
+
+def test_an_open_light_that_makes_no_sense_becomes_natural():
+    plan = planned({"time": "night"}, ("kind", "action", "setting", "time"))
+    assert plan.scene.time == "night" and plan.scene.light == "natural"
+
+
+def test_stated_sunbeams_at_night_are_filmed_as_asked():
+    plan = planned({"time": "night"})
+    assert (plan.scene.time, plan.scene.light) == ("night", "sunbeams") and "unusual" in plan.notes[0]
+
+
+@pytest.mark.parametrize("missing", ["time", "weather", "light", "mood", "camera", "colour"])
+def test_a_model_that_knows_fewer_fields_still_plans(missing):
+    schema = {name: options for name, options in SCHEMA.items() if name != missing}
+    rows = logits(GIRL)
+    rows["stated"] = rows["stated"][:, : len(schema)]
+    scene = plan_scene(rows, schema, seed=1, seconds=2.0).scene
+    assert scene.setting == "cherry_garden" and scene.seconds == 2.0
+
+
+def test_every_field_that_may_change_has_a_price():
+    assert set(IMPORTANCE) == set(SCHEMA) - {"colour", "camera"}
+    assert reconciled.__doc__
