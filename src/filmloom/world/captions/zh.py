@@ -1,0 +1,371 @@
+"""Chinese. A speaker can correct every line: `grammar.py` explains the brackets. 写法:逗号一律用“，”,句末不写句号。
+
+Slots without a field: {noun}, {part}, {one} (measure word with 一), {ta} (她 他 它), {lead}.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from filmloom.world.captions.grammar import Telling
+from filmloom.world.cards import place_card, subject_card
+
+LANGUAGE = "zh"
+SALT = 1
+
+# --- 句式 ------------------------------------------------------------------------------------------------------------
+AFTER = "<[，{weather_clause}]><[，{light_clause}]><[，{mood_clause}]><[，{camera_clause}]>"
+TAGS = "<[，{time_tag}]><[，{weather_tag}]><[，{light_tag}]><[，{mood_tag}]><[，{camera_tag}]>"
+SPACED = "<[ {time_tag}]><[ {weather_tag}]><[ {light_tag}]><[ {mood_tag}]><[ {camera_tag}]>"
+
+FRAMES = {
+    # 平铺直叙
+    "doing": "{lead}{kind}在{setting}{action}" + AFTER,
+    "time-inside": "{lead}{kind}{time}在{setting}{action}[，{weather_clause}][，{light_clause}][，{camera_clause}]",
+    "now-doing": "{kind}正在{setting}{action}[，{time_clause}]" + AFTER,
+    "there-is": "{setting}有{kind}(在|正在){action}[，{time_clause}]" + AFTER,
+    "picture": "(画面中|画面里|镜头里)，{kind}(正|)在{setting}{action}[，{time_clause}]" + AFTER,
+    "mood-scene": "{mood_word}的(画面|场景|短片)(：|，)[{time}，]{kind}在{setting}{action}[，{weather_clause}][，{camera_clause}]",
+    "weather-in": "{kind}在{weather}的{setting_noun}里{action}[，{time_clause}][，{light_clause}][，{camera_clause}]",
+    # 地点或时间在前
+    "place-first": "{setting}，{kind}(正在|在|){action}[，{time_clause}]" + AFTER,
+    "place-in": "在{setting}，{kind}{action}[，{time_clause}][，{weather_clause}][，{light_clause}][，{camera_clause}]",
+    "time-first": "{time}，{kind}在{setting}{action}" + AFTER,
+    "time-place": "{time}，{setting}，{kind}(正在|){action}[，{weather_clause}][，{light_clause}][，{mood_clause}]",
+    "weather-first": "{weather_clause}，{kind}在{setting}{action}[，{time_clause}][，{light_clause}][，{camera_clause}]",
+    "light-first": "{light_clause}，{kind}(正在|在){setting}{action}[，{weather_clause}][，{mood_clause}]",
+    "camera-first": "{camera_clause}，{kind}在{setting}{action}[，{time_clause}][，{weather_clause}][，{light_clause}]",
+    # 短语
+    "subject-only": "{lead}{kind}(在|正在){action}[，{time_clause}][，{camera_clause}]",
+    "place-only": "{lead}{setting}的{kind_tag}[，{time_tag}]",
+    "tags": "{kind_tag}，{setting_tag}，{action}" + TAGS,
+    "tags-spaced": "{kind_tag} {setting_tag} {action}" + SPACED,
+    "tags-place": "{setting_tag}，{kind_tag}{action}" + TAGS,
+    "tags-action": "{kind_tag}{action}，{setting_tag}" + TAGS,
+    "doing-tag": "{lead}在{setting}{action}的{kind_tag}" + TAGS,
+    "form": "主体：{kind_tag}；动作：{action}；地点：{setting_tag}[；时间：{time_tag}][；天气：{weather_tag}][；光线：{light_tag}]"
+    "[；氛围：{mood_tag}][；镜头：{camera_tag}]",
+    "video-of": "一段{kind}在{setting}{action}的(视频|短片|影片)" + AFTER,
+    # 颜色在后
+    "colour-after": "{kind_plain}在{setting}{action}，{colour_says}[，{time_clause}][，{weather_clause}][，{camera_clause}]",
+    "colour-then": "{setting}，{kind_plain}，{colour_says}，(正在|在){action}[，{light_clause}][，{camera_clause}]",
+    # 长句
+    "flowing": "{lead}{kind}在{setting}{action}，{weather_clause}，{light_clause}[，{mood_clause}][，{camera_clause}]",
+    "flowing-air": "{weather_clause}，{light_clause}，{kind}在{setting}{action}[，{time_clause}][，{mood_clause}]",
+    "tale": "{time_clause}。{setting}，{kind}(正在|在){action}。[{weather_clause}。][{light_clause}。][{camera_clause}。]",
+    "imagine": "想象一下：{kind}在{setting}{action}[，{time_clause}]" + AFTER,
+    "scenery": "[{time}的]{setting_noun}，{weather_clause}，{kind}(正在|在)(这里|那里|其中){action}[，{light_clause}][，{camera_clause}]",
+}  # fmt: skip
+RARE = {"subject-only": 0.4, "place-only": 0.3}
+
+# 留作测试的句子,永不用于训练。
+KEPT_BACK = ("一位穿红色连衣裙的女孩在春天的樱花树下跳舞，微风吹起她的发丝，阳光洒落。",)
+
+LEADS = ("",) * 8 + (
+    "请生成", "请生成一段视频：", "生成一段视频，", "帮我做一个视频，", "请画", "我想看", "一段视频：", "制作短片：", "拍一段视频：", "展示",
+)  # fmt: skip
+
+# --- 主体 ------------------------------------------------------------------------------------------------------------
+MEASURES = {
+    "balloon": ("一个", "一只"), "bird": ("一只",), "boy": ("一个", "一位", "一名"), "bus": ("一辆",), "butterfly": ("一只",),
+    "car": ("一辆", "一台"), "cat": ("一只",), "dog": ("一只", "一条"), "fish": ("一条",), "girl": ("一位", "一个", "一名"),
+    "horse": ("一匹",), "rabbit": ("一只",), "robot": ("一个", "一台"), "rocket": ("一枚", "一艘"), "sailboat": ("一艘", "一条"),
+}  # fmt: skip
+PRONOUNS = {"girl": "她", "boy": "他"}
+PLAIN = ("{one}{noun}", "{one}{noun}", "{noun}")
+COLOURED = ("{one}{colour}的{noun}", "{one}{colour}{noun}", "{one}{colour_short}{noun_short}", "{colour}的{noun}")
+COLOURED_TAGS = ("{colour}{noun}", "{colour_short}{noun_short}", "{colour}的{noun}")
+COLOUR_SAYS = ("{ta}是{colour}的", "{noun}是{colour}的", "颜色是{colour}")
+WEARING = {
+    "girl": (
+        "{one}穿{colour}{part}的{noun}", "{one}穿着{colour}{part}的{noun}", "{one}身穿{colour}{part}的{noun}",
+        "{one}穿{colour_short}{part_short}的{noun}", "穿{colour}{part}的{noun}", "{one}身着{colour}{part}的{noun}",
+    ),
+    "boy": (
+        "{one}穿{colour}{part}的{noun}", "{one}穿着{colour}{part}的{noun}", "{one}身穿{colour}{part}的{noun}",
+        "{one}穿{colour_short}{part_short}的{noun}", "穿{colour}{part}的{noun}", "{one}身着{colour}{part}的{noun}",
+    ),
+}  # fmt: skip
+WEARING_TAGS = ("{colour_short}{part_short}{noun}", "穿{colour}{part}的{noun}", "{noun}，{colour}{part}")
+WEARING_SAYS = ("{ta}穿着{colour}{part}", "{ta}的{part}是{colour}的", "身穿{colour}{part}")
+WITH_PART = (
+    "{one}挂着{colour}{part}的{noun}", "{one}有{colour}{part}的{noun}", "{one}{colour_short}{part_short}的{noun}", "{one}{colour}的{noun}",
+)  # fmt: skip
+PART_TAGS = ("{colour_short}{part_short}{noun}", "{noun}，{colour}{part}", "{colour}{noun}")
+PART_SAYS = ("{ta}的{part}是{colour}的", "{part}是{colour}的", "挂着{colour}{part}")
+SHORT_PARTS = {"girl": "裙", "boy": "衣", "sailboat": "帆"}
+SHORT_NOUNS = {
+    "bird": "鸟", "butterfly": "蝴蝶", "car": "车", "cat": "猫", "dog": "狗", "fish": "鱼", "horse": "马", "rabbit": "兔", "rocket": "火箭",
+}  # fmt: skip
+
+COLOURS = {
+    "red": ("红色", "红色", "大红色", "鲜红色", "火红色", "深红色"),
+    "orange": ("橙色", "橙色", "橘色", "橘黄色"),
+    "yellow": ("黄色", "黄色", "明黄色", "鹅黄色"),
+    "green": ("绿色", "绿色", "翠绿色", "草绿色"),
+    "teal": ("青色", "青色", "蓝绿色", "青绿色"),
+    "blue": ("蓝色", "蓝色", "天蓝色", "湛蓝色", "宝蓝色"),
+    "purple": ("紫色", "紫色", "淡紫色", "紫罗兰色"),
+    "pink": ("粉色", "粉色", "粉红色", "浅粉色"),
+    "white": ("白色", "白色", "雪白色", "纯白色"),
+    "black": ("黑色", "黑色", "乌黑色", "漆黑色"),
+    "grey": ("灰色", "灰色", "银灰色", "浅灰色"),
+    "brown": ("棕色", "棕色", "褐色", "咖啡色"),
+}
+SHORT_COLOURS = {
+    "red": ("红", "大红"), "orange": ("橙",), "yellow": ("黄",), "green": ("绿",), "teal": ("青",), "blue": ("蓝",),
+    "purple": ("紫",), "pink": ("粉",), "white": ("白",), "black": ("黑",), "grey": ("灰",), "brown": ("棕",),
+}  # fmt: skip
+
+# --- 动作 ------------------------------------------------------------------------------------------------------------
+ACTIONS = {
+    "bow": ("鞠躬", "鞠躬", "弯腰行礼", "行礼", "深深鞠躬"),
+    "dance": ("跳舞", "跳舞", "翩翩起舞", "起舞", "跳着舞"),
+    "drift": ("飘荡", "飘浮", "缓缓飘动", "慢慢飘着"),
+    "drive": ("行驶", "行驶", "开着", "奔驰", "向前行驶"),
+    "flutter": ("飞舞", "飞舞", "翩翩飞舞", "扇动翅膀"),
+    "fly": ("飞翔", "飞翔", "飞行", "展翅飞翔", "飞来飞去"),
+    "glide": ("滑翔", "滑翔", "翱翔"),
+    "graze": ("吃草", "吃草", "低头吃草", "啃草"),
+    "hop": ("蹦蹦跳跳", "蹦跳", "跳来跳去", "一蹦一跳"),
+    "hover": ("悬停", "悬停", "停在空中", "悬在空中"),
+    "jump": ("跳跃", "跳跃", "跳起来", "高高跳起"),
+    "land": ("着陆", "降落", "缓缓降落", "慢慢着陆"),
+    "launch": ("发射", "起飞", "点火升空", "腾空而起"),
+    "rise": ("上升", "上升", "缓缓升起", "慢慢升空", "向上升"),
+    "rock": ("摇晃", "轻轻摇晃", "上下起伏", "随波摇摆"),
+    "run": ("奔跑", "奔跑", "跑步", "飞奔", "跑着"),
+    "sail": ("航行", "航行", "扬帆航行", "扬帆前行"),
+    "sit": ("坐着", "坐着", "静静坐着", "端坐"),
+    "sleep": ("睡觉", "睡觉", "打盹", "熟睡", "呼呼大睡"),
+    "spin": ("旋转", "旋转", "转圈", "不停转圈"),
+    "swim": ("游泳", "游动", "游来游去", "自在地游着"),
+    "wait": ("停着", "停靠", "等候", "静静停着"),
+    "walk": ("散步", "散步", "行走", "漫步", "走路"),
+    "wave": ("挥手", "挥手", "招手", "向我们挥手"),
+}
+ACTIONS_OF = {
+    ("fish", "glide"): ("滑行", "缓缓滑行", "向前滑行"),
+    ("fish", "spin"): ("转圈", "旋转", "绕圈游动"),
+}
+
+# --- 地点:卡片上有名字;这里是空中的说法、短语和名词 ---------------------------------------------------------------------
+ALOFT = ("balloon", "bird", "butterfly", "rocket")
+OVER = {
+    "autumn_park": ("秋天的公园上空", "金黄的枫树间", "秋日的林间"),
+    "bamboo_grove": ("竹林上空", "翠竹之间", "竹海上空"),
+    "beach": ("沙滩上空", "海边", "海滩上空"),
+    "cherry_garden": ("樱花树上空", "樱花园上空", "盛开的樱花间", "樱花之间"),
+    "city": ("城市上空", "高楼之间", "城市街道上空"),
+    "desert": ("沙漠上空", "沙丘上空", "大漠上空"),
+    "meadow": ("开满鲜花的草地上空", "花田上空", "绿色的草原上空"),
+    "moon": ("月球上空", "月球表面", "月球的环形山上空"),
+    "mountain_lake": ("山间湖面上空", "高山湖泊上空", "群山环绕的湖面上"),
+    "reef": ("珊瑚礁上方",),
+    "sea": ("大海上空", "海面上空", "辽阔的大海上"),
+    "snow_forest": ("雪林上空", "白雪覆盖的松林上空", "冬天的森林上空"),
+    "village": ("村庄上空", "乡间小村上空", "村子上空"),
+}
+SEASONS = {"cherry_garden": "春天的", "autumn_park": "秋天的", "snow_forest": "冬天的"}
+SEASON_SIGNS = "春秋冬"
+SETTING_TAGS = {
+    "autumn_park": ("秋天的公园", "枫树林", "秋日公园"),
+    "bamboo_grove": ("竹林", "翠竹"),
+    "beach": ("沙滩", "海边", "海滩"),
+    "cherry_garden": ("樱花树", "樱花", "樱花园", "春天，樱花树下"),
+    "city": ("城市", "城市街道", "高楼"),
+    "desert": ("沙漠", "沙丘"),
+    "meadow": ("花田", "草地", "鲜花草地"),
+    "moon": ("月球", "月球表面"),
+    "mountain_lake": ("山间湖泊", "高山湖泊"),
+    "reef": ("珊瑚礁", "海底珊瑚"),
+    "sea": ("大海", "海面"),
+    "snow_forest": ("雪林", "雪中松林", "冬天的森林"),
+    "village": ("村庄", "乡间小村"),
+}
+SETTING_NOUNS = {
+    "autumn_park": ("公园", "秋天的公园"), "bamboo_grove": ("竹林",), "beach": ("海滩",), "cherry_garden": ("樱花园", "樱花林"),
+    "city": ("城市",), "desert": ("沙漠", "大漠"), "meadow": ("花田", "草原"), "moon": ("月球",), "mountain_lake": ("山间湖泊",),
+    "reef": ("珊瑚礁",), "sea": ("大海",), "snow_forest": ("雪林", "松林"), "village": ("村庄", "小村"),
+}  # fmt: skip
+
+# --- 时间、天气、光线、氛围、镜头 ----------------------------------------------------------------------------------------
+UNSPOKEN = {
+    "moon": frozenset({"time", "weather", "light"}),
+    "reef": frozenset({"weather"}),
+}
+TIMES = {
+    "morning": ("清晨", "早晨", "早上", "日出时分"),
+    "noon": ("正午", "中午", "晌午"),
+    "sunset": ("傍晚", "黄昏", "日落时分", "夕阳西下时"),
+    "night": ("夜晚", "夜里", "深夜", "晚上"),
+}
+TIME_CLAUSES = {
+    "morning": ("正是清晨", "时间是早晨", "清晨时分"),
+    "noon": ("正是中午", "时间是正午", "正午时分"),
+    "sunset": ("夕阳西下", "正是黄昏", "傍晚时分"),
+    "night": ("夜幕降临", "正是夜晚", "深夜时分"),
+}
+TIME_TAGS = {
+    "morning": ("清晨", "早晨", "日出"),
+    "noon": ("正午", "中午"),
+    "sunset": ("傍晚", "黄昏", "日落", "夕阳"),
+    "night": ("夜晚", "深夜", "夜色"),
+}
+# “在……的”地方
+WEATHERS = {
+    "clear": ("晴朗", "晴空下"),
+    "breeze": ("微风中", "微风轻拂"),
+    "cloudy": ("多云", "阴天", "乌云笼罩"),
+    "rain": ("下雨", "细雨中", "雨中"),
+    "snow": ("下雪", "飘雪", "雪花飞扬"),
+    "fog": ("有雾", "大雾弥漫", "雾气笼罩"),
+}
+WEATHER_CLAUSES = {
+    "clear": ("天气晴朗", "晴空万里", "天空万里无云"),
+    "breeze": ("微风轻拂", "微风吹过", "清风徐来", "轻风吹拂"),
+    "cloudy": ("天空多云", "乌云密布", "阴云满天", "云层很厚"),
+    "rain": ("细雨绵绵", "天上下着雨", "雨点落下", "下着小雨"),
+    "snow": ("雪花飘落", "天上下着雪", "大雪纷飞", "下着小雪"),
+    "fog": ("雾气弥漫", "大雾弥漫", "薄雾笼罩", "雾蒙蒙的"),
+}
+WEATHER_TAGS = {
+    "clear": ("晴天", "晴朗", "晴空"),
+    "breeze": ("微风", "清风"),
+    "cloudy": ("多云", "阴天"),
+    "rain": ("下雨", "雨天", "小雨"),
+    "snow": ("下雪", "雪天", "雪花"),
+    "fog": ("大雾", "雾天", "薄雾"),
+}
+# 风吹到这个主体身上,也就说出了天气。
+WEATHER_CLAUSES_OF = {
+    ("girl", "breeze"): ("微风吹起{ta}的发丝", "微风吹动{ta}的长发", "清风拂过{ta}的头发", "微风轻拂{ta}的发丝"),
+    ("boy", "breeze"): ("微风吹动{ta}的头发", "清风拂过{ta}的头发"),
+    ("sailboat", "breeze"): ("微风吹起{part}", "微风吹动{ta}的{part}"),
+}
+LIGHT_CLAUSES = {
+    "natural": ("自然光", "光线自然", "光线自然柔和"),
+    "sunbeams": ("阳光洒落", "阳光洒下", "一束束阳光洒下", "道道阳光照下来"),
+    "golden": ("金色的光洒满画面", "沐浴在金色的光里", "金光洒满大地", "光线金黄温暖"),
+}
+LIGHT_TAGS = {
+    "natural": ("自然光", "柔和自然光"),
+    "sunbeams": ("阳光洒落", "光束", "道道阳光"),
+    "golden": ("金色光线", "金光", "金色暖光"),
+}
+LEAFY = ("autumn_park", "bamboo_grove", "cherry_garden", "snow_forest")
+LEAFY_CLAUSES = ("阳光透过枝叶洒下", "阳光穿过树枝洒落", "阳光从枝叶间洒下来")
+MOODS = {
+    "calm": ("宁静", "平静", "安静", "安宁"),
+    "joyful": ("欢快", "快乐", "喜悦", "欢乐"),
+    "dreamy": ("梦幻", "如梦似幻", "童话般"),
+    "gloomy": ("忧郁", "阴郁", "忧伤", "沉闷"),
+}
+MOOD_CLAUSES = ("氛围{mood_word}", "气氛{mood_word}", "一切都那么{mood_word}", "画面{mood_word}")
+MOOD_TAGS = ("{mood_word}", "{mood_word}氛围", "氛围{mood_word}")
+CAMERA_CLAUSES = {
+    "still": ("镜头固定", "镜头静止不动", "固定镜头"),
+    "pan_left": ("镜头向左平移", "镜头缓缓左移", "镜头向左摇"),
+    "pan_right": ("镜头向右平移", "镜头缓缓右移", "镜头向右摇"),
+    "push_in": ("镜头推近", "镜头缓缓推近", "镜头慢慢拉近", "镜头向前推进"),
+    "pull_out": ("镜头拉远", "镜头缓缓拉远", "镜头慢慢后退"),
+    "tilt_up": ("镜头上摇", "镜头缓缓上摇", "镜头向上抬起"),
+}
+CAMERA_TAGS = {
+    "still": ("固定镜头", "静止镜头", "镜头固定"),
+    "pan_left": ("镜头左移", "向左平移", "左摇"),
+    "pan_right": ("镜头右移", "向右平移", "右摇"),
+    "push_in": ("镜头推近", "推镜头", "推近"),
+    "pull_out": ("镜头拉远", "拉镜头", "拉远"),
+    "tilt_up": ("镜头上摇", "向上摇", "镜头上移"),
+}
+
+
+def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
+    """The templates that may fill `slot` for this scene."""
+    scene, subject = telling.scene, telling.subject
+    card = subject_card(subject.kind)
+    field, _, form = slot.partition("_")
+    match field:
+        case "kind":
+            return _kind(card, form, "colour" in telling.wanted)
+        case "colour":
+            return _colour(card, form, subject.colour)
+        case "action":
+            return ACTIONS_OF.get((subject.kind, subject.action)) or ACTIONS.get(subject.action, (subject.action,))
+        case "setting":
+            return _setting(subject.kind, scene.setting, form)
+        case "time":
+            return {"": TIMES, "clause": TIME_CLAUSES, "tag": TIME_TAGS}[form][scene.time]
+        case "weather":
+            own = WEATHER_CLAUSES_OF.get((subject.kind, scene.weather), ()) if form == "clause" else ()
+            return own + {"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][scene.weather]
+        case "light":
+            leafy = form == "clause" and scene.light == "sunbeams" and scene.setting in LEAFY
+            return (LEAFY_CLAUSES if leafy else ()) + {"clause": LIGHT_CLAUSES, "tag": LIGHT_TAGS}[form][scene.light]
+        case "mood":
+            return {"word": MOODS[scene.mood], "clause": MOOD_CLAUSES, "tag": MOOD_TAGS}[form]
+        case "camera":
+            return {"clause": CAMERA_CLAUSES, "tag": CAMERA_TAGS}[form][scene.camera.move]
+    return _word(card, slot)
+
+
+def _word(card, slot: str) -> tuple[str, ...]:
+    """Slots without a field."""
+    nouns, parts = card.words["zh"], (card.parts or {}).get("zh", ())
+    match slot:
+        case "noun":
+            return nouns
+        case "noun_short":
+            return (SHORT_NOUNS.get(card.kind, nouns[0]),)
+        case "part":
+            return parts
+        case "part_short":
+            return (SHORT_PARTS.get(card.kind, parts[0]),)
+        case "one":
+            return MEASURES.get(card.kind, ("一个",))
+        case "ta":
+            return (PRONOUNS.get(card.kind, "它"),)
+    assert slot == "lead", slot
+    return LEADS
+
+
+def _kind(card, form: str, coloured: bool) -> tuple[str, ...]:
+    worn, has_part = card.kind in WEARING, bool(card.part)
+    if form == "plain" or not coloured:
+        return ("{noun}",) if form == "tag" else PLAIN
+    if form == "tag":
+        return WEARING_TAGS if worn else PART_TAGS if has_part else COLOURED_TAGS
+    return WEARING[card.kind] if worn else WITH_PART if has_part else COLOURED
+
+
+def _colour(card, form: str, colour: str) -> tuple[str, ...]:
+    if form == "says":
+        return WEARING_SAYS if card.kind in WEARING else PART_SAYS if card.part else COLOUR_SAYS
+    return (SHORT_COLOURS if form == "short" else COLOURS).get(colour, (colour,))
+
+
+def _setting(kind: str, setting: str, form: str) -> tuple[str, ...]:
+    where = place_card(setting).words["zh"]
+    if form:
+        return {"tag": SETTING_TAGS, "noun": SETTING_NOUNS}[form].get(setting, where)
+    where = OVER.get(setting, where) if kind in ALOFT else where
+    season = SEASONS.get(setting)
+    return where if season is None else where + tuple(season + p for p in where if not set(p) & set(SEASON_SIGNS))
+
+
+# --- 书写 ------------------------------------------------------------------------------------------------------------
+def typed(text: str, rng: np.random.Generator) -> str:
+    """Write as people type: full or half width commas, with or without the final stop, sometimes with spaces instead."""
+    text = re.sub(r"。+", "。", text.strip()).removesuffix("。")
+    style = rng.random()
+    if style < 0.3:
+        text = text.replace("，", ",").replace("：", ":").replace("；", ";")
+    elif style < 0.36:
+        text = text.replace("，", ", ")
+    elif style < 0.42:
+        text = re.sub("[，。]", " ", text)
+    ending = rng.random()
+    return text + ("。" if ending < 0.45 else "." if ending < 0.5 else "！" if ending < 0.53 else "")
