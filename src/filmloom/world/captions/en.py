@@ -1,6 +1,6 @@
 """English. A speaker can correct every line: `grammar.py` explains the brackets; write "a" everywhere, it becomes "an".
 
-Slots without a field: {noun}, {part} and {a_part} (what carries the colour), {her} (her, his, its), {who} (who, that).
+Slots without a field: {noun}, {part} and {a_part} (what carries the colour), {she}, {her} and {who}, {lead}.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from filmloom.world.captions.grammar import Telling
 from filmloom.world.cards import place_card, subject_card
 
 LANGUAGE = "en"
-SALT = 1
+SALT = 642
 
 # --- sentence frames -------------------------------------------------------------------------------------------------
 AFTER = "<[, {weather_clause}]><[, {light_clause}]><[, {mood_clause}]><[, {camera_clause}]>"
@@ -36,7 +36,7 @@ FRAMES = {
     "time-first": "{time}, {kind} {action_s} {setting}" + AFTER,
     "weather-first": "{weather}, {kind} {action_s} {setting}[ {time}][, {light_clause}][, {camera_clause}]",
     "camera-as": "{camera_clause} as {kind} {action_s} {setting}[ {time}][ {weather}][, {light_clause}]",
-    "while": "{kind} {action_s} {setting}[ {time}](, while| as) {weather_sentence}[, {light_clause}][. {camera_clause}.]",
+    "and-weather": "{kind} {action_s} {setting}[ {time}](, and|;) {weather_sentence}[, {light_clause}][. {camera_clause}.]",
     # short and telegraphic
     "subject-only": "{lead}{kind} {action_ing}[ {time}][, {camera_clause}]",
     "place-only": "{lead}{kind} {setting}[ {time}]",
@@ -71,11 +71,11 @@ LEADS = ("",) * 8 + (
 )  # fmt: skip
 
 # --- the subject -----------------------------------------------------------------------------------------------------
-PERSONS = {"girl": ("her", "who"), "boy": ("his", "who")}
+PERSONS = {"girl": ("she", "her", "who"), "boy": ("he", "his", "who")}
 PLAIN = ("a {noun}",)
 COLOURED = ("a {colour} {noun}",)
 COLOURED_TAGS = ("{colour} {noun}",)
-COLOUR_SAYS = ("the {noun} is {colour}", "{its} colour is {colour}")
+COLOUR_SAYS = ("it is {colour}", "its colour is {colour}", "it is all {colour}")
 COLOUR_WITH = ("all in {colour}", "{colour} in colour")
 WEARING = {
     "girl": (
@@ -88,12 +88,12 @@ WEARING = {
     ),
 }  # fmt: skip
 WEARING_TAGS = ("{colour}-{part} {noun}", "{noun} in {colour}", "{noun} in {colour} {part}", "{noun}, {colour} {part}")
-WEARING_SAYS = ("{her} {part} {is} {colour}", "the {noun} wears {a_part}", "the {noun} is dressed in {colour}")
+WEARING_SAYS = ("{her} {part} is {colour}", "{she} wears {a_part}", "{she} is dressed in {colour}")
 WEARING_WITH = ("dressed in {colour}", "wearing {a_part}", "in {a_part}", "{her} {part} {colour}")
 # Things that carry their colour on a part but wear nothing.
 WITH_PART = ("a {noun} with {a_part}", "a {colour} {noun}", "a {noun} {who} has {a_part}")
 PART_TAGS = ("{colour}-{part} {noun}", "{noun}, {colour} {part}", "{colour} {noun}")
-PART_SAYS = ("{her} {part} {is} {colour}", "the {part} {is} {colour}")
+PART_SAYS = ("{her} {part} is {colour}", "the {part} is {colour}", "it has {a_part}")
 PART_WITH = ("with {a_part}", "{her} {part} {colour}")
 PLURAL_PARTS = ("sails",)
 
@@ -357,12 +357,12 @@ def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
 
 def _word(card, slot: str) -> tuple[str, ...]:
     """Slots without a field."""
-    her, who = PERSONS.get(card.kind, ("its", "that"))
+    she, her, who = PERSONS.get(card.kind, ("it", "its", "that"))
     parts = (card.parts or {}).get("en", ())
-    words = {"noun": card.words["en"], "part": parts[:1], "her": (her,), "its": (her,), "who": (who,), "lead": LEADS}
     if slot == "a_part":
         return tuple(f"{{colour}} {p}" if p in PLURAL_PARTS else f"a {{colour}} {p}" for p in parts)
-    return words[slot] if slot != "is" else ("is",)
+    nouns, singular = card.words["en"], tuple(p for p in parts if p not in PLURAL_PARTS)
+    return {"noun": nouns, "part": singular, "she": (she,), "her": (her,), "who": (who,), "lead": LEADS}[slot]
 
 
 def _kind(card, form: str, coloured: bool) -> tuple[str, ...]:

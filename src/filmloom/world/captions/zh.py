@@ -13,7 +13,7 @@ from filmloom.world.captions.grammar import Telling
 from filmloom.world.cards import place_card, subject_card
 
 LANGUAGE = "zh"
-SALT = 1
+SALT = 356
 
 # --- 句式 ------------------------------------------------------------------------------------------------------------
 AFTER = "<[，{weather_clause}]><[，{light_clause}]><[，{mood_clause}]><[，{camera_clause}]>"
@@ -25,20 +25,20 @@ FRAMES = {
     "doing": "{lead}{kind}在{setting}{action}" + AFTER,
     "time-inside": "{lead}{kind}{time}在{setting}{action}[，{weather_clause}][，{light_clause}][，{camera_clause}]",
     "now-doing": "{kind}正在{setting}{action}[，{time_clause}]" + AFTER,
-    "there-is": "{setting}有{kind}(在|正在){action}[，{time_clause}]" + AFTER,
+    "there-is": "{setting}有{kind}{action_now}[，{time_clause}]" + AFTER,
     "picture": "(画面中|画面里|镜头里)，{kind}(正|)在{setting}{action}[，{time_clause}]" + AFTER,
     "mood-scene": "{mood_word}的(画面|场景|短片)(：|，)[{time}，]{kind}在{setting}{action}[，{weather_clause}][，{camera_clause}]",
-    "weather-in": "{kind}在{weather}的{setting_noun}里{action}[，{time_clause}][，{light_clause}][，{camera_clause}]",
+    "weather-in": "{kind}在{weather}的{setting}{action}[，{time_clause}][，{light_clause}][，{camera_clause}]",
     # 地点或时间在前
-    "place-first": "{setting}，{kind}(正在|在|){action}[，{time_clause}]" + AFTER,
+    "place-first": "{setting}，{kind}{action_now}[，{time_clause}]" + AFTER,
     "place-in": "在{setting}，{kind}{action}[，{time_clause}][，{weather_clause}][，{light_clause}][，{camera_clause}]",
     "time-first": "{time}，{kind}在{setting}{action}" + AFTER,
-    "time-place": "{time}，{setting}，{kind}(正在|){action}[，{weather_clause}][，{light_clause}][，{mood_clause}]",
+    "time-place": "{time}，{setting}，{kind}{action_now}[，{weather_clause}][，{light_clause}][，{mood_clause}]",
     "weather-first": "{weather_clause}，{kind}在{setting}{action}[，{time_clause}][，{light_clause}][，{camera_clause}]",
-    "light-first": "{light_clause}，{kind}(正在|在){setting}{action}[，{weather_clause}][，{mood_clause}]",
+    "light-first": "{light_clause}，{kind}在{setting}{action}[，{weather_clause}][，{mood_clause}]",
     "camera-first": "{camera_clause}，{kind}在{setting}{action}[，{time_clause}][，{weather_clause}][，{light_clause}]",
     # 短语
-    "subject-only": "{lead}{kind}(在|正在){action}[，{time_clause}][，{camera_clause}]",
+    "subject-only": "{lead}{kind}{action_now}[，{time_clause}][，{camera_clause}]",
     "place-only": "{lead}{setting}的{kind_tag}[，{time_tag}]",
     "tags": "{kind_tag}，{setting_tag}，{action}" + TAGS,
     "tags-spaced": "{kind_tag} {setting_tag} {action}" + SPACED,
@@ -47,16 +47,16 @@ FRAMES = {
     "doing-tag": "{lead}在{setting}{action}的{kind_tag}" + TAGS,
     "form": "主体：{kind_tag}；动作：{action}；地点：{setting_tag}[；时间：{time_tag}][；天气：{weather_tag}][；光线：{light_tag}]"
     "[；氛围：{mood_tag}][；镜头：{camera_tag}]",
-    "video-of": "一段{kind}在{setting}{action}的(视频|短片|影片)" + AFTER,
+    "video-of": "一段{kind_bare}在{setting}{action}的(视频|短片|影片)" + AFTER,
     # 颜色在后
     "colour-after": "{kind_plain}在{setting}{action}，{colour_says}[，{time_clause}][，{weather_clause}][，{camera_clause}]",
-    "colour-then": "{setting}，{kind_plain}，{colour_says}，(正在|在){action}[，{light_clause}][，{camera_clause}]",
+    "colour-then": "{setting}，{kind_plain}，{colour_says}，{action_now}[，{light_clause}][，{camera_clause}]",
     # 长句
     "flowing": "{lead}{kind}在{setting}{action}，{weather_clause}，{light_clause}[，{mood_clause}][，{camera_clause}]",
     "flowing-air": "{weather_clause}，{light_clause}，{kind}在{setting}{action}[，{time_clause}][，{mood_clause}]",
-    "tale": "{time_clause}。{setting}，{kind}(正在|在){action}。[{weather_clause}。][{light_clause}。][{camera_clause}。]",
+    "tale": "{time_clause}。{setting}，{kind}{action_now}。[{weather_clause}。][{light_clause}。][{camera_clause}。]",
     "imagine": "想象一下：{kind}在{setting}{action}[，{time_clause}]" + AFTER,
-    "scenery": "[{time}的]{setting_noun}，{weather_clause}，{kind}(正在|在)(这里|那里|其中){action}[，{light_clause}][，{camera_clause}]",
+    "scenery": "[{time}的]{setting_noun}，{weather_clause}，{kind}在(这里|那里){action}[，{light_clause}][，{camera_clause}]",
 }  # fmt: skip
 RARE = {"subject-only": 0.4, "place-only": 0.3}
 
@@ -71,7 +71,7 @@ LEADS = ("",) * 8 + (
 MEASURES = {
     "balloon": ("一个", "一只"), "bird": ("一只",), "boy": ("一个", "一位", "一名"), "bus": ("一辆",), "butterfly": ("一只",),
     "car": ("一辆", "一台"), "cat": ("一只",), "dog": ("一只", "一条"), "fish": ("一条",), "girl": ("一位", "一个", "一名"),
-    "horse": ("一匹",), "rabbit": ("一只",), "robot": ("一个", "一台"), "rocket": ("一枚", "一艘"), "sailboat": ("一艘", "一条"),
+    "horse": ("一匹",), "rabbit": ("一只",), "robot": ("一个", "一台"), "rocket": ("一枚", "一个"), "sailboat": ("一艘", "一条"),
 }  # fmt: skip
 PRONOUNS = {"girl": "她", "boy": "他"}
 PLAIN = ("{one}{noun}", "{one}{noun}", "{noun}")
@@ -130,7 +130,7 @@ ACTIONS = {
     "glide": ("滑翔", "滑翔", "翱翔"),
     "graze": ("吃草", "吃草", "低头吃草", "啃草"),
     "hop": ("蹦蹦跳跳", "蹦跳", "跳来跳去", "一蹦一跳"),
-    "hover": ("悬停", "悬停", "停在空中", "悬在空中"),
+    "hover": ("悬停", "悬停", "静静悬停", "悬着不动"),
     "jump": ("跳跃", "跳跃", "跳起来", "高高跳起"),
     "land": ("着陆", "降落", "缓缓降落", "慢慢着陆"),
     "launch": ("发射", "起飞", "点火升空", "腾空而起"),
@@ -146,6 +146,7 @@ ACTIONS = {
     "walk": ("散步", "散步", "行走", "漫步", "走路"),
     "wave": ("挥手", "挥手", "招手", "向我们挥手"),
 }
+LASTING = ("端坐", "熟睡")  # like verbs with 着, these take no 正在
 ACTIONS_OF = {
     ("fish", "glide"): ("滑行", "缓缓滑行", "向前滑行"),
     ("fish", "spin"): ("转圈", "旋转", "绕圈游动"),
@@ -239,6 +240,7 @@ WEATHER_TAGS = {
     "snow": ("下雪", "雪天", "雪花"),
     "fog": ("大雾", "雾天", "薄雾"),
 }
+DAYLIGHT = ("晴空", "晴天")  # 夜里不说
 # 风吹到这个主体身上,也就说出了天气。
 WEATHER_CLAUSES_OF = {
     ("girl", "breeze"): ("微风吹起{ta}的发丝", "微风吹动{ta}的长发", "清风拂过{ta}的头发", "微风轻拂{ta}的发丝"),
@@ -248,7 +250,7 @@ WEATHER_CLAUSES_OF = {
 LIGHT_CLAUSES = {
     "natural": ("自然光", "光线自然", "光线自然柔和"),
     "sunbeams": ("阳光洒落", "阳光洒下", "一束束阳光洒下", "道道阳光照下来"),
-    "golden": ("金色的光洒满画面", "沐浴在金色的光里", "金光洒满大地", "光线金黄温暖"),
+    "golden": ("金色的光洒满画面", "沐浴在金色的光里", "到处洒满金光", "光线金黄温暖"),
 }
 LIGHT_TAGS = {
     "natural": ("自然光", "柔和自然光"),
@@ -294,14 +296,14 @@ def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
         case "colour":
             return _colour(card, form, subject.colour)
         case "action":
-            return ACTIONS_OF.get((subject.kind, subject.action)) or ACTIONS.get(subject.action, (subject.action,))
+            return _action(subject.kind, subject.action, form)
         case "setting":
             return _setting(subject.kind, scene.setting, form)
         case "time":
             return {"": TIMES, "clause": TIME_CLAUSES, "tag": TIME_TAGS}[form][scene.time]
         case "weather":
             own = WEATHER_CLAUSES_OF.get((subject.kind, scene.weather), ()) if form == "clause" else ()
-            return own + {"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][scene.weather]
+            return own + _by_day({"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][scene.weather], scene.time)
         case "light":
             leafy = form == "clause" and scene.light == "sunbeams" and scene.setting in LEAFY
             return (LEAFY_CLAUSES if leafy else ()) + {"clause": LIGHT_CLAUSES, "tag": LIGHT_TAGS}[form][scene.light]
@@ -310,6 +312,10 @@ def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
         case "camera":
             return {"clause": CAMERA_CLAUSES, "tag": CAMERA_TAGS}[form][scene.camera.move]
     return _word(card, slot)
+
+
+def _by_day(phrases: tuple[str, ...], time: str) -> tuple[str, ...]:
+    return tuple(p for p in phrases if time != "night" or not any(word in p for word in DAYLIGHT))
 
 
 def _word(card, slot: str) -> tuple[str, ...]:
@@ -335,7 +341,9 @@ def _word(card, slot: str) -> tuple[str, ...]:
 def _kind(card, form: str, coloured: bool) -> tuple[str, ...]:
     worn, has_part = card.kind in WEARING, bool(card.part)
     if form == "plain" or not coloured:
-        return ("{noun}",) if form == "tag" else PLAIN
+        return PLAIN if form in ("", "plain") else ("{noun}",)
+    if form == "bare":
+        return ("穿{colour}{part}的{noun}",) if worn else ("{colour}{part}的{noun}",) if has_part else ("{colour}的{noun}",)
     if form == "tag":
         return WEARING_TAGS if worn else PART_TAGS if has_part else COLOURED_TAGS
     return WEARING[card.kind] if worn else WITH_PART if has_part else COLOURED
@@ -345,6 +353,11 @@ def _colour(card, form: str, colour: str) -> tuple[str, ...]:
     if form == "says":
         return WEARING_SAYS if card.kind in WEARING else PART_SAYS if card.part else COLOUR_SAYS
     return (SHORT_COLOURS if form == "short" else COLOURS).get(colour, (colour,))
+
+
+def _action(kind: str, action: str, form: str) -> tuple[str, ...]:
+    verbs = ACTIONS_OF.get((kind, action)) or ACTIONS.get(action, (action,))
+    return verbs if form != "now" else tuple(v if "着" in v or v in LASTING else f"(正在|在|){v}" for v in verbs)
 
 
 def _setting(kind: str, setting: str, form: str) -> tuple[str, ...]:

@@ -6,6 +6,6 @@ CARD = SubjectCard(
     settings=(*LAND, "mountain_lake"),
     station="air",
     size=0.15,
-    words={"en": ("butterfly",), "zh": ("蝴蝶", "彩蝶")},
+    words={"en": ("butterfly",), "zh": ("蝴蝶", "小蝴蝶")},
     travel={"flutter": 0.05},
 )

@@ -6,6 +6,6 @@ CARD = SubjectCard(
     settings=(*LAND, "moon"),
     station="ground",
     size=0.4,
-    words={"en": ("robot", "little robot", "android"), "zh": ("机器人", "小机器人")},
+    words={"en": ("robot", "android"), "zh": ("机器人", "小机器人")},
     travel={"walk": 0.1},
 )
