@@ -29,8 +29,12 @@ MAKERS = {
 
 @dataclass(frozen=True)
 class Run:
-    """One recipe's run in `folder`. Folders of other recipes lie beside it, each named after its recipe, unless `beside`
-    says where. `start` is a weights folder whose parts are taken where no run beside this one has made them."""
+    """One recipe's run in `folder`. Folders of other recipes lie beside it, each named after its recipe.
+
+    `beside` says where else those lie. `start` is a weights folder whose parts are taken where no run has made them.
+    `reduced` draws the small world that two cores can learn; `clips` replaces a size's number of clips or captions;
+    `kinds` picks what the film set draws, `worker` of `num_workers` shares that work among processes.
+    """
 
     folder: Path
     size: str = "cpu"
@@ -43,6 +47,9 @@ class Run:
     beside: Path | None = None
     reduced: bool = False
     clips: int | None = None
+    kinds: tuple[str, ...] = ()
+    worker: int = 0
+    num_workers: int = 1
     save_minutes: float = 3.0
     sheet_minutes: float = 10.0
     compile: bool = False
@@ -88,7 +95,7 @@ def record(run: Run, recipe: str, parts: dict[str, nn.Module], **facts: object) 
 
 
 def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...] = ()) -> nn.Module:
-    """Fill `module` with the best weights there are: a neighbour run's, else those of `start`. Raises where there are none.
+    """Fill `module` with the best weights there are: a neighbour run's, else those of `start`; CheckpointError if none.
 
     `without` names recipes that are not asked, such as the one that is about to start from these weights.
     """
@@ -100,7 +107,9 @@ def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...
     if run.start is not None and name in (parts := open_folder(Path(run.start))).parts:
         return parts.load(name, module)
     places = ", ".join(str(run.neighbour(maker)) for maker in MAKERS[name])
-    raise CheckpointError(f"no weights for {name}: neither {places} nor a start folder has them; train {MAKERS[name][-1]} first")
+    raise CheckpointError(
+        f"no weights for {name}: neither {places} nor a start folder has them; train {MAKERS[name][-1]} first"
+    )
 
 
 def has_part(run: Run, name: str, *, without: tuple[str, ...] = ()) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from filmloom.core.errors import RequestError
 from filmloom.core.types import Codec, LatentShape, Size
+from filmloom.data.schema import schema
 from filmloom.evaluate.recogniser import RecogniserConfig
 from filmloom.models.dit import DiTConfig
 from filmloom.models.interpolator import InterpolatorConfig
@@ -15,28 +16,9 @@ from filmloom.models.planner import PlannerConfig
 from filmloom.models.text_encoder import TextEncoderConfig
 from filmloom.models.upsampler import UpsamplerConfig
 from filmloom.models.video_vae import VideoVAEConfig
-from filmloom.world.cards import actions, places, subjects
-from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Scene
 
 SIZES = ("toy", "cpu", "gpu")
 SEEN_FIELDS = ("kind", "colour", "action", "setting", "time", "weather", "camera")  # what a recogniser can see
-
-
-def schema() -> dict[str, tuple[str, ...]]:
-    """Every field a prompt may state, with its options in the order of the planner's logits."""
-    return {
-        "kind": subjects(), "colour": tuple(COLOURS), "action": actions(), "setting": places(), "time": TIMES,
-        "weather": WEATHERS, "light": LIGHTS, "mood": MOODS, "camera": MOVES,
-    }  # fmt: skip
-
-
-def fields(scene: Scene) -> dict[str, str]:
-    """The schema's fields of a scene; those of the subject are its first subject's."""
-    subject = scene.subjects[0]
-    return {
-        "kind": subject.kind, "colour": subject.colour, "action": subject.action, "setting": scene.setting,
-        "time": scene.time, "weather": scene.weather, "light": scene.light, "mood": scene.mood, "camera": scene.camera.move,
-    }  # fmt: skip
 
 
 @dataclass(frozen=True)

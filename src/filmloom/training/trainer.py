@@ -56,7 +56,7 @@ class Stage:
     `parts`: the trained modules by the name they are shipped under. `batch(moment)` must depend on the moment alone.
     `loss(parts, batch, moment)` gives scalars; the one named "loss" is minimised, the others are logged.
     `sheet(parts)` draws a uint8 `[H, W, 3]` picture of samples, `scores(parts)` measures; both see averaged weights.
-    `record` is kept in `run.json`: it must hold `configs`, by part.
+    `record` is kept in `run.json`: it must hold `configs`, by part. `bf16` False keeps float32 products on a GPU.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Stage:
     sheet: Callable[[nn.ModuleDict], np.ndarray] | None = None
     scores: Callable[[nn.ModuleDict], dict[str, float]] | None = None
     batch_size: int = 1
+    bf16: bool = True
     record: dict = field(default_factory=dict)
 
 
@@ -194,8 +195,7 @@ class _Loop:
         for group in self.optimiser.param_groups:
             group["lr"] = self.schedule.rate(moment.step, moment.fraction)
         torch.manual_seed(seed_from(self.schedule.seed, "module", moment.step))
-        bf16 = torch.autocast("cuda", dtype=torch.bfloat16) if self.device.type == "cuda" else nullcontext()
-        with bf16:
+        with self._precision():
             losses = self.stage.loss(self.parts, batch, moment)
         self.optimiser.zero_grad(set_to_none=True)
         losses["loss"].backward()
@@ -206,6 +206,14 @@ class _Loop:
             self.average.update(self.parts)
         self._tolerate(fine, losses)
         return {name: value.detach() for name, value in losses.items()} | {"norm": norm.detach()}
+
+    def _precision(self):
+        """bf16 products on a GPU, unless the stage computes positions in pixels, which bf16 would round to whole ones."""
+        return (
+            torch.autocast("cuda", dtype=torch.bfloat16)
+            if self.stage.bf16 and self.device.type == "cuda"
+            else nullcontext()
+        )
 
     def _tolerate(self, fine: bool, losses: dict[str, Tensor]) -> None:
         """A single overflow is skipped; ten in a row mean that the run is lost, and say so."""

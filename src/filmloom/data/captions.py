@@ -1,0 +1,102 @@
+"""Captions with exact answers, generated once and kept as JSON lines; typing errors are added fresh each time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from filmloom.core.random import generator
+from filmloom.data.schema import fields
+from filmloom.world.captions import LANGUAGES, caption
+from filmloom.world.sample import Repertoire, sample_scene
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """A caption, the fields of its scene, and which of them it states."""
+
+    text: str
+    language: str
+    stated: tuple[str, ...]
+    fields: dict[str, str]
+
+
+def captioned_scenes(
+    num: int, *, seed: object, repertoire: Repertoire, scenes: str = "seen", wordings: str = "seen"
+) -> Iterator[Captioned]:
+    """`num` captions of fresh scenes, languages in turn. `scenes` and `wordings` are splits."""
+    rng = generator(seed, "captions", scenes, wordings)
+    for i in range(num):
+        scene = sample_scene(rng, repertoire, split=scenes)
+        made = caption(scene, LANGUAGES[i % len(LANGUAGES)], rng, split=wordings)
+        yield Captioned(made.text, made.language, tuple(sorted(made.stated)), fields(scene))
+
+
+def cached_captions(folder: Path, num: int, *, seed: int, repertoire: Repertoire) -> list[Captioned]:
+    """`num` training captions (seen scenes, seen wordings) from `folder`; what is missing is generated and kept."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows: list[Captioned] = []
+    for chunk in range(-(-num // CHUNK)):
+        path = folder / f"captions_{chunk:05d}.jsonl"
+        if not path.exists():
+            _write(path, captioned_scenes(CHUNK, seed=f"{seed}/{chunk}", repertoire=repertoire))
+        rows += [Captioned(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    return rows[:num]
+
+
+def _write(path: Path, rows: Iterator[Captioned]) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    text = "".join(json.dumps(vars(row), ensure_ascii=False) + "\n" for row in rows)
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+FRAMES = {
+    "en": (
+        ("a film of ", ""),
+        ("a short video: ", ""),
+        ("", ", high quality"),
+        ("", ", cinematic"),
+        ("please film ", ""),
+    ),
+    "zh": (("一段视频:", ""), ("拍一段", ""), ("", ",高清"), ("", ",电影感"), ("请画出", "")),
+}
+
+
+def mistyped(text: str, language: str, rng: np.random.Generator) -> str:
+    """The caption as somebody might type it: framed by a phrase, in other case, with a slip in a long word."""
+    if rng.random() < 0.15 and language in FRAMES:
+        before, after = FRAMES[language][rng.integers(len(FRAMES[language]))]
+        text = before + text.rstrip(".。!") + after
+    if rng.random() < 0.1:
+        text = text.upper() if rng.random() < 0.5 else text.title()
+    if rng.random() < 0.3:
+        text = text.rstrip(".。!")
+    return slip(text, rng) if rng.random() < 0.25 else text
+
+
+def slip(text: str, rng: np.random.Generator) -> str:
+    """One letter of one word of at least six Latin letters dropped, doubled or swapped with the next.
+
+    Shorter words and Chinese are left alone: there a single sign is the meaning.
+    """
+    words = text.split(" ")
+    long = [i for i, word in enumerate(words) if len(word) >= 6 and word.isascii() and word.isalpha()]
+    if not long:
+        return text
+    at = int(rng.choice(long))
+    word, i = words[at], int(rng.integers(1, len(words[at]) - 1))
+    words[at] = (
+        word[:i] + word[i + 1 :],
+        word[:i] + word[i] + word[i:],
+        word[:i] + word[i + 1] + word[i] + word[i + 2 :],
+    )[int(rng.integers(3))]
+    return " ".join(words)

@@ -1,0 +1,153 @@
+"""The judge, from renders alone: names what a clip shows and where its subject is.
+
+It must judge films that a codec has softened, so it learns on renders that are blurred, dimmed and grained a little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from filmloom.core.png import grid
+from filmloom.data.film_set import FilmSet, Row, to_bytes, to_signed
+from filmloom.data.schema import indices
+from filmloom.evaluate.recogniser import Recogniser
+from filmloom.recipes.film_set import opened
+from filmloom.recipes.run import Run, has_part, load_part, record
+from filmloom.recipes.sizes import Mini
+from filmloom.training.losses import mask_loss
+from filmloom.training.trainer import Moment, Result, Stage
+from filmloom.world.sample import held_out
+
+SEEN_SIZE = (72, 128)  # rows and columns of what the recogniser is shown, whatever the skeleton
+MASK_WEIGHT = 0.5
+
+
+def recogniser(run: Run) -> Result:
+    """Train `recogniser` on the film set; scores are accuracies per field on fresh renders."""
+    batch_size = run.mini.pick(4, 12, 64)
+    films, tests = opened(run, "clips"), opened(run, "test")
+    if run.device != "cpu":
+        films, tests = (one.resident(run.device, ("video", "mask")) for one in (films, tests))
+    parts = nn.ModuleDict({"recogniser": Recogniser(run.mini.recogniser)})
+    if has_part(run, "recogniser", without=("recogniser",)):
+        load_part(run, "recogniser", parts["recogniser"], without=("recogniser",))
+    stage = Stage(
+        "recogniser",
+        parts,
+        batch=lambda moment: draw_batch(films, run.mini, moment, batch_size),
+        loss=lambda parts, batch, moment: loss(parts["recogniser"], batch, moment, run.device),
+        sheet=lambda parts: sheet(parts["recogniser"], tests, run.mini, run.device),
+        scores=lambda parts: scores(parts["recogniser"], renders(tests, run.mini), tests.rows, run.device),
+        batch_size=batch_size,
+        record=record(run, "recogniser", dict(parts), clips=len(films)),
+    )
+    schedule = run.schedule(learning_rate=2e-3, warmup=100, decay_from=0.4, weight_decay=0.02, ema_decay=0.998)
+    return run.train(stage, schedule)
+
+
+def draw_batch(films: FilmSet, mini: Mini, moment: Moment, size: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    """Random clips: video [B, 3, F, 72, 128] in [-1, 1], mask [B, F, H, W], options per field [B].
+
+    Most steps see 9 neighbouring frames, some the whole window, so that clips of either length can be judged.
+    """
+    rng = moment.rng("clips")
+    numbers = rng.integers(len(films), size=size)
+    length = 9 if rng.random() < 0.7 else mini.num_frames
+    first = int(rng.integers(mini.num_frames - length + 1))
+    span = slice(first, first + length)
+    video, mask = films.take("video", numbers)[:, :, span], films.take("mask", numbers)[:, span]
+    options = indices([films.rows[i].fields for i in numbers], mini.recogniser.schema)
+    return as_seen(to_signed(video), mini), cropped(mask, mini), options
+
+
+def loss(model: Recogniser, batch: tuple, moment: Moment, device: str) -> dict[str, Tensor]:
+    """Cross-entropy of every field, and the subject's mask."""
+    video, mask, options = batch
+    video = worn(video.to(device), moment)
+    seen = model(video)
+    entropies = {name: F.cross_entropy(seen.logits[name].float(), options[name].to(device)) for name in options}
+    where = mask_loss(seen.mask, mask.to(device))
+    return {"loss": sum(entropies.values()) + MASK_WEIGHT * where, "mask": where, **entropies}
+
+
+def worn(video: Tensor, moment: Moment) -> Tensor:
+    """A clip as a codec or an encoder might leave it: softened by halving and doubling, dimmed, grained."""
+    rng = moment.rng("worn")
+    if rng.random() < 0.4:
+        height, width = video.shape[-2:]
+        factor = float(rng.uniform(1.5, 3.0))
+        small = (video.shape[2], round(height / factor), round(width / factor))
+        video = F.interpolate(video, size=small, mode="trilinear", align_corners=False)
+        video = F.interpolate(video, size=(small[0], height, width), mode="trilinear", align_corners=False)
+    gain, lift = float(rng.uniform(0.92, 1.08)), float(rng.uniform(-0.05, 0.05))
+    grain = float(rng.uniform(0, 0.05))
+    noise = torch.randn(video.shape, generator=moment.generator("grain", video.device), device=video.device)
+    return video * gain + lift + grain * noise
+
+
+def as_seen(video: Tensor, mini: Mini) -> Tensor:
+    """Skeletons [B, 3, F, H, W] without overscan, at the recogniser's size."""
+    video = cropped(video, mini)
+    if tuple(video.shape[-2:]) == SEEN_SIZE:
+        return video
+    flat = video.transpose(1, 2).flatten(0, 1)
+    resized = F.interpolate(flat, size=SEEN_SIZE, mode="bilinear", align_corners=False, antialias=True)
+    return resized.unflatten(0, (len(video), -1)).transpose(1, 2)
+
+
+def cropped(video: Tensor, mini: Mini) -> Tensor:
+    """Rows of the frame itself."""
+    return video[..., mini.overscan : mini.overscan + mini.unit, :]
+
+
+def renders(films: FilmSet, mini: Mini):
+    """A function numbers → skeletons of renders in [-1, 1], for `scores`."""
+    return lambda numbers: as_seen(to_signed(films.take("video", numbers)), mini)
+
+
+def scores(model: Recogniser, show, rows: Sequence[Row], device: str, *, size: int = 16) -> dict[str, float]:
+    """Share of clips whose field is named right, and of those never seen in training. `show(numbers)` → videos."""
+    right: dict[str, list[np.ndarray]] = {name: [] for name in model.config.schema}
+    for first in range(0, len(rows), size):
+        numbers = range(first, min(first + size, len(rows)))
+        truth = indices([rows[i].fields for i in numbers], model.config.schema)
+        with torch.no_grad():
+            logits = model(show(numbers).to(device)).logits
+        for name in right:
+            right[name].append((logits[name].argmax(dim=-1).cpu() == truth[name]).numpy())
+    joined = {name: np.concatenate(found) for name, found in right.items()}
+    found = {name: round(float(values.mean()), 4) for name, values in joined.items()}
+    unseen = np.array([is_new(row) for row in rows])
+    if unseen.any():
+        found |= {f"{name}, unseen": round(float(values[unseen].mean()), 4) for name, values in joined.items()}
+    return found | {"mean": round(float(np.mean([values.mean() for values in joined.values()])), 4)}
+
+
+def is_new(row: Row) -> bool:
+    """Whether the clip's combination is held out of training."""
+    f = row.fields
+    return held_out(f["kind"], f["colour"], f["action"], f["setting"])
+
+
+def sheet(model: Recogniser, films: FilmSet, mini: Mini, device: str) -> np.ndarray:
+    """Four clips: a frame and the mask seen in it, the true mask beside."""
+    numbers = range(min(4, len(films)))
+    video = renders(films, mini)(numbers).to(device)
+    with torch.no_grad():
+        found = model(video).mask.float().sigmoid()
+    middle = video.shape[2] // 2
+    seen = F.interpolate(found[:, :, middle], size=SEEN_SIZE, mode="nearest").expand(-1, 3, -1, -1)
+    truth = (cropped(films.take("mask", numbers), mini)[:, None, middle] > 0).float().to(device)
+    truth = F.interpolate(truth, size=SEEN_SIZE, mode="nearest").expand(-1, 3, -1, -1)
+    panels = (video[:, :, middle], seen * 2 - 1, truth * 2 - 1)
+    return grid([[picture(panel[i]) for panel in panels] for i in range(len(video))])
+
+
+def picture(frame: Tensor) -> np.ndarray:
+    """[3, H, W] in [-1, 1] → uint8 [H, W, 3]."""
+    return to_bytes(frame.detach().float()).permute(1, 2, 0).cpu().numpy()

@@ -1,0 +1,31 @@
+"""Every recipe by name: `RECIPES["planner"]("cpu", folder, minutes=30)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from filmloom.core.errors import RequestError
+from filmloom.recipes.autoencoder import autoencoder
+from filmloom.recipes.film_set import film_set
+from filmloom.recipes.planner import planner
+from filmloom.recipes.recogniser import recogniser
+from filmloom.recipes.run import Run
+from filmloom.training.trainer import Result
+
+
+def named(recipe: Callable[[Run], Result]) -> Callable[..., Result]:
+    """A recipe as a function of size, folder and `Run`'s other fields by name."""
+    return lambda size, run_dir, **options: recipe(Run(Path(run_dir), size, **options))
+
+
+RECIPES: dict[str, Callable[..., Result]] = {
+    recipe.__name__: named(recipe) for recipe in (film_set, planner, recogniser, autoencoder)
+}
+
+
+def recipe(name: str) -> Callable[..., Result]:
+    """The recipe called `name`; RequestError lists those there are."""
+    if name not in RECIPES:
+        raise RequestError("recipe", name, f"it must be one of {', '.join(RECIPES)}", "planner")
+    return RECIPES[name]
