@@ -54,7 +54,7 @@ class Recogniser(nn.Module):
         self.join_quarter = Join(eighth, quarter, quarter)
         self.join_half = Join(quarter, half, half)
         self.mask = nn.Conv2d(half, 1, 3, padding=1)
-        self.tokens = nn.Conv2d(eighth, config.width, 1)
+        self.tokens = nn.Conv2d(eighth + 3, config.width, 1)
         self.mix = nn.ModuleList(TimeMix(config.width, dilation) for dilation in (1, 2))
         self.look = nn.Linear(config.width, len(config.schema))
         self.motion = Motion(config.width)
@@ -90,7 +90,10 @@ class Recogniser(nn.Module):
         quarter = self.to_quarter(half)
         eighth = self.to_eighth(quarter)
         eighth = self.join_eighth(self.to_sixteenth(eighth), eighth)
-        return eighth, self.mask(self.join_half(self.join_quarter(eighth, quarter), half))
+        mask = self.mask(self.join_half(self.join_quarter(eighth, quarter), half))
+        # Norms blur what colour a thing is, so the plain colours go along.
+        colours = F.adaptive_avg_pool2d(pictures[:, :3], eighth.shape[-2:])
+        return torch.cat([eighth, colours], dim=1), mask
 
     def _looked(self, tokens: Tensor) -> Tensor:
         """[B, P, D]: the mean of the tokens as each field weighs them."""

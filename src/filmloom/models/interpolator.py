@@ -161,7 +161,7 @@ class Estimator(nn.Module):
             carried = F.interpolate(carried, size=size, mode="bilinear", align_corners=False)
         match = correlation(here, warp(there, flow), self.radius)
         x = self.layers(channels_last(torch.cat([here, match, flow, carried], dim=1)))
-        return flow + self.correct(x), self.carry(x)
+        return flow.float() + self.correct(x).float(), self.carry(x)
 
 
 class Mend(nn.Module):

@@ -7,7 +7,7 @@ that starts at zero: causal 3-D convolutions on the latent grid, 2-D ones above,
 entering at 1/4 and 1/2 resolution.
 
 All 3-D convolutions look backwards only, so a film can be coded in chunks; what they must remember is an explicit
-value, `CodecState`. Training figures of this form: docs/decisions.
+value, `CodecState`.
 
 B batch, C latent channels, F pictures, G latent frames, H W pixels, h w cells.
 """
@@ -72,7 +72,6 @@ class VideoVAE(nn.Module):
         patch = 3 * config.time * config.space**2
         self.register_buffer("patch_mean", torch.zeros(patch))
         self.register_buffer("basis", torch.eye(config.channels, patch))  # orthonormal rows
-        self.register_buffer("latent_mean", torch.zeros(config.channels))
         self.register_buffer("latent_std", torch.ones(config.channels))
         self.encoder = EncoderBranch(config) if config.encoder_width else None
         self.decoder = DecoderBranch(config)
@@ -111,8 +110,9 @@ class VideoVAE(nn.Module):
     def pca_latent(self, video: Tensor, *, begun: bool = False) -> Tensor:
         """The encoder without its residual branch: one matrix product."""
         patches = self._patches(self._groups(video, begun=begun))
-        latent = (patches - self.patch_mean) @ self.basis.T
-        return ((latent - self.latent_mean) / self.latent_std).movedim(-1, 1)
+        with torch.autocast(video.device.type, enabled=False):  # the codec's one exact part
+            latent = (patches - self.patch_mean) @ self.basis.T
+        return (latent / self.latent_std).movedim(-1, 1)
 
     def pca_decode(self, latent: Tensor, *, begun: bool = False) -> Tensor:
         """The decoder without its residual branch: one matrix product; cheap enough for a loss or a preview."""
@@ -134,19 +134,8 @@ class VideoVAE(nn.Module):
         spread = values[-self.config.channels :].flip(0).clamp(min=1e-8).sqrt()
         self.patch_mean.copy_(mean)
         self.basis.copy_(vectors[:, -self.config.channels :].flip(1).T)
-        self._normalise(torch.zeros_like(spread), spread)
-
-    @torch.no_grad()
-    def fit_scale(self, videos: Iterable[Tensor]) -> None:
-        """Measure the normalisation again, after the encoder's residual branch has been trained."""
-        raw = [self.encode(video.to(self.basis.device)).movedim(1, -1).flatten(0, -2) for video in videos]
-        raw = torch.cat(raw) * self.latent_std + self.latent_mean
-        self._normalise(raw.mean(dim=0), raw.std(dim=0).clamp(min=1e-4))
-
-    def _normalise(self, mean: Tensor, spread: Tensor) -> None:
-        """latent = (raw - mean) / std with std ~ spread ** whitening, and variance 1 on average over the channels."""
+        # Raw latents have mean 0 and this spread; divided by std they have variance 1 on average over the channels.
         std = spread**self.config.whitening
-        self.latent_mean.copy_(mean)
         self.latent_std.copy_(std * (spread / std).square().mean().sqrt())
 
     def _check(self, video: Tensor, *, begun: bool) -> None:
@@ -186,8 +175,8 @@ class VideoVAE(nn.Module):
 
     def _pca_pictures(self, latent: Tensor) -> Tensor:
         """[B, C, G, h, w] → [B, 3, G, time, H, W]."""
-        raw = latent.movedim(1, -1) * self.latent_std + self.latent_mean
-        patches = raw @ self.basis + self.patch_mean
+        with torch.autocast(latent.device.type, enabled=False):
+            patches = (latent.movedim(1, -1) * self.latent_std) @ self.basis + self.patch_mean
         cells = patches.unflatten(-1, (3, self.config.time, self.config.space, self.config.space))  # B G h w 3 t s s
         return cells.permute(0, 4, 1, 5, 2, 6, 3, 7).flatten(-2).flatten(-3, -2)
 
