@@ -1,4 +1,4 @@
-"""`filmloom models`: which models are here, and what each is worth."""
+"""`filmloom models`: which models are here, how each was trained, and what each is worth."""
 
 from __future__ import annotations
 
@@ -6,19 +6,96 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="List models and show their record.", rich_markup_mode=None)
+from filmloom.cli.options import ModelArgument
+from filmloom.core.machine import bytes_text
+
+app = typer.Typer(no_args_is_help=True, help="List models, and show how they were trained.", rich_markup_mode=None)
+
+HOW = {"text": "diffusion from the text alone", "plan": "diffusion over the plan's sketch", "draw": "no diffusion"}
 
 
 @app.command("list")
 def list_models() -> None:
-    """Print the built-in models."""
-    raise NotImplementedError
+    """Print the built-in models: name, number of parameters, size on disk, folder."""
+    from filmloom.generate.request import MODELS
+
+    for name, folder in MODELS.items():
+        parts = _record(name)["parts"].values()
+        params, num_bytes = (sum(part[key] for part in parts) for key in ("params", "bytes"))
+        print(f"{name}  {params / 1e6:.1f} M parameters  {bytes_text(num_bytes)}  {folder}")
 
 
 @app.command()
 def show(
-    model: Annotated[str, typer.Argument(help="Built-in model, or a folder with model.json.")] = "mini",
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="The section README carries.")] = False,
+    model: ModelArgument = "mini",
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="The section that README carries.")] = False,
 ) -> None:
-    """Print what a model is: parts, sizes, how it was trained, and which modes pass their gate."""
-    raise NotImplementedError
+    """Print what a model is worth: its modes and their gate, its parts, and how each was trained."""
+    text = markdown(model)
+    print(text if as_markdown else _plain(text), end="")
+
+
+def markdown(model: str) -> str:
+    """Modes, parts and training of a model, from its `model.json` alone."""
+    record = _record(model)
+    tables = (_modes(record), _parts(record), _training(record))
+    return "\n".join(table for table in tables if table)
+
+
+def _record(model: str) -> dict:
+    from filmloom.checkpoints.folder import open_folder
+    from filmloom.generate.request import model_folder
+
+    return open_folder(model_folder(model)).record
+
+
+def _modes(record: dict) -> str:
+    rows = [
+        [f"`{mode}`", HOW[mode], "passes" if facts.get("passes") else "does not pass", _figures(facts)]
+        for mode, facts in record.get("modes", {}).items()
+    ]
+    return _table(["mode", "how", "gate", "measured"], rows)
+
+
+def _parts(record: dict) -> str:
+    rows = [
+        [name.replace("_", " "), f"{part['params'] / 1e6:.2f} M", part["dtype"], bytes_text(part["bytes"])]
+        for name, part in record["parts"].items()
+    ]
+    return _table(["part", "parameters", "stored as", "size"], rows)
+
+
+def _training(record: dict) -> str:
+    rows = [
+        [stage, f"`{facts.get('command', '')}`", _number(facts.get("minutes")), facts.get("machine", "")]
+        for stage, facts in record.get("training", {}).items()
+    ]
+    return _table(["trained", "by", "minutes", "on"], rows)
+
+
+def _figures(facts: dict) -> str:
+    numbers = {name: value for name, value in facts.items() if isinstance(value, int | float) and name != "passes"}
+    return ", ".join(f"{name.replace('_', ' ')} {_number(value)}" for name, value in numbers.items())
+
+
+def _number(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    if not rows:
+        return ""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """A Markdown table for a terminal: columns aligned, rules and back-ticks dropped."""
+    blocks = [[line.strip("| ").split(" | ") for line in block.splitlines()] for block in text.split("\n\n")]
+    return "\n".join(_aligned(block) for block in blocks)
+
+
+def _aligned(rows: list[list[str]]) -> str:
+    rows = [[cell.replace("`", "") for cell in row] for row in rows if set("".join(row)) != {"-"}]
+    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+    return "".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() + "\n" for row in rows)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from filmloom.cli.options import AsJson, Model, Prompt
+
+if TYPE_CHECKING:
+    from filmloom.generate.plan import Plan
 
 
 def plan(
@@ -20,8 +23,8 @@ def plan(
 ) -> None:
     """Print the plan of a film: its Scene as JSON, ready to edit and to hand to make --scene.
 
-    Words that the model does not know are named on stderr, each with the nearest one it knows; with --json they are
-    part of the object.
+    Words that the model does not know, and changes that made an impossible plan possible, are named on stderr; with
+    --json they are part of the object.
     """
     from filmloom.generate.pipeline import load
 
@@ -30,21 +33,30 @@ def plan(
     request = Request(prompt=prompt, seed=seed)
     planned = load(model).plan(request)
     if as_json:
-        facts = {"scene": json.loads(planned.scene.to_json()), "unknown_words": nearest_words(planned.unknown_words)}
-        print(json.dumps(facts, ensure_ascii=False, indent=2))
+        print(json.dumps(facts(planned), ensure_ascii=False, indent=2))
     else:
         print(planned.scene.to_json())
-        say_unknown(planned.unknown_words, model)
+        for line in remarks(planned, model):
+            print(line, file=sys.stderr)
 
 
-def say_unknown(words: Sequence[str], model: str) -> None:
-    """One line on stderr per word outside the model's lexicon."""
-    for word, near in nearest_words(words).items():
-        print(f"{model} does not know {word!r}" + (f"; nearest: {near}" if near else ""), file=sys.stderr)
+def facts(planned: Plan) -> dict:
+    """A plan as plain values; unknown words with the nearest known one or None."""
+    return {
+        "scene": json.loads(planned.scene.to_json()),
+        "unknown_words": _nearest(planned.unknown_words),
+        "notes": list(planned.notes),
+    }
 
 
-def nearest_words(words: Sequence[str]) -> dict[str, str | None]:
-    """For each unknown word the nearest known one, where there is one."""
+def remarks(planned: Plan, model: str) -> list[str]:
+    """One line per word outside the model's lexicon, and per change to what was read."""
+    unknown = _nearest(planned.unknown_words).items()
+    lines = [f"{model} does not know {word!r}" + (f"; nearest: {near}" if near else "") for word, near in unknown]
+    return [*lines, *planned.notes]
+
+
+def _nearest(words: Sequence[str]) -> dict[str, str | None]:
     from filmloom.world.captions import suggest
 
     return {word: suggest(word) for word in words}

@@ -1,4 +1,4 @@
-"""`python -m filmloom.cli.reference` rewrites the generated pages: docs/reference/cli.md and README's weights section."""
+"""`python -m filmloom.cli.reference` rewrites what is generated: docs/reference/cli.md and README on the weights."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _pages(command, path: list[str]):
 
 def _page(command, path: list[str]) -> str:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    usage = " ".join([*path, *(_usage(p) for p in arguments), "[OPTIONS]"])
     rows = "".join(_row(p) for p in command.params if p.name != "help")
+    usage = " ".join([*path, *(_usage(p) for p in arguments), *(["[OPTIONS]"] if rows else [])])
     table = f"\n| argument or option | default | meaning |\n|---|---|---|\n{rows}" if rows else ""
     return f"\n## {' '.join(path)}\n\n```\n{usage}\n```\n\n{command.help}\n{table}"
 
@@ -64,7 +64,8 @@ def _row(param) -> str:
 def _default(param) -> str:
     if param.required:
         return "required"
-    return "" if param.default in (None, "", False) else f"`{param.default}`"
+    unset = param.default is None or param.default is False or param.default == ""
+    return "" if unset else f"`{param.default}`"
 
 
 def _options(command, path: list[str]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +11,29 @@ import typer
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe, such as planner; `list` prints them all.")],
-    size: Annotated[str, typer.Option(help="toy, cpu or gpu: the one dial that sizes models and data.")] = "cpu",
-    run: Annotated[
-        Path, typer.Option(help="Folder of checkpoints, metrics and sample sheets; an old one is resumed.")
-    ] = Path("runs"),
-    minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Stop after so many optimiser steps.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads; default: all cores of this process.")] = None,
+    recipe: Annotated[str, typer.Argument(help="Name of a recipe; `list` prints them all.")],
+    size: Annotated[str, typer.Option(help="toy, cpu or gpu: sizes the model, the data and the run.")] = "cpu",
+    run: Annotated[Path | None, typer.Option(help="Folder of the run; default: runs/RECIPE.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Length of the run in minutes.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Length of the run in optimiser steps.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores of the process.")] = None,
 ) -> None:
-    """Train one part of mini from rendered scenes."""
-    raise NotImplementedError
+    """Train one part of mini on scenes drawn as they are needed.
+
+    The run's folder keeps the checkpoint, metrics.jsonl and sheets of samples; a folder that exists is resumed. Runs
+    that build on one another find each other by lying side by side under their recipes' names.
+    """
+    from filmloom.recipes import registry
+
+    if recipe == "list":
+        print("\n".join(registry.RECIPES))
+        return
+    chosen = registry.recipe(recipe)
+    folder = run or Path("runs") / recipe
+    result = chosen(size, folder, minutes=minutes, steps=steps, threads=threads, report=_say)
+    _say(f"{'finished' if result.finished else 'stopped'} at step {result.step} after {result.seconds:.0f} s")
+    print(json.dumps({"run": str(folder), "finished": result.finished, "step": result.step, "scores": result.scores}))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
