@@ -121,16 +121,17 @@ class VideoVAE(nn.Module):
     @torch.no_grad()
     def fit_pca(self, videos: Iterable[Tensor]) -> None:
         """Set basis and normalisation from batches [B, 3, F, H, W]: the best linear codec for their patches."""
-        device = self.basis.device
-        size = self.basis.shape[1]
-        total, outer, count = torch.zeros(size, device=device), torch.zeros(size, size, device=device), 0
+        device, size = self.basis.device, self.basis.shape[1]
+        # Summed in float64: the last components carry a ten-thousandth of the first one's variance.
+        total = torch.zeros(size, device=device, dtype=torch.float64)
+        outer, count = torch.zeros(size, size, device=device, dtype=torch.float64), 0
         for video in videos:
             patches = self._patches(self._groups(video.to(device), begun=False)).reshape(-1, size)
             total += patches.sum(dim=0)
             outer += patches.T @ patches
             count += len(patches)
         mean = total / count
-        values, vectors = torch.linalg.eigh(outer / count - mean[:, None] * mean)
+        values, vectors = torch.linalg.eigh((outer / count - mean[:, None] * mean).float())
         spread = values[-self.config.channels :].flip(0).clamp(min=1e-8).sqrt()
         self.patch_mean.copy_(mean)
         self.basis.copy_(vectors[:, -self.config.channels :].flip(1).T)
