@@ -51,9 +51,9 @@ def flow_picture(flow: np.ndarray, *, valid: np.ndarray, occluded: np.ndarray) -
 
 
 def depth_picture(depth: np.ndarray) -> np.ndarray:
-    """Depth [H, W], away from the camera, from dark (near) to light (far)."""
-    low, high = float(depth.min()), float(depth.max())
-    shade = (depth - low) / max(high - low, 1e-6)
+    """Depth [H, W], away from the camera, from dark (near) to light (far), in equal steps: depth is ordinal."""
+    values, rank = np.unique(depth, return_inverse=True)
+    shade = rank.reshape(depth.shape) / max(len(values) - 1, 1)
     return np.repeat((40 + 215 * shade).astype(np.uint8)[..., None], 3, axis=2)
 
 
@@ -64,7 +64,7 @@ def joints_picture(picture: np.ndarray, joints: list[tuple[float, float]]) -> np
     x, y = (columns + 0.5 - width / 2) / height, (rows + 0.5 - height / 2) / height
     dots = np.zeros((height, width), bool)
     for across, down in joints:
-        dots |= np.hypot(x - across, y - down) <= 0.011
+        dots |= np.hypot(x - across, y - down) <= 0.009
     return np.where(dots[..., None], np.array(DOT, np.uint8), picture)
 
 
