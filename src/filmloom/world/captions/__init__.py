@@ -15,11 +15,23 @@ import numpy as np
 from filmloom.core.errors import RequestError
 from filmloom.world.captions import en, zh
 from filmloom.world.captions.grammar import CHANCES, FIELDS, Speaker, Telling, parse, required, wordings
+from filmloom.world.captions.lexicon import known_words, suggest, unknown_words
 from filmloom.world.sample import SPLITS
 from filmloom.world.scene import Scene, nearest_word
 
 TABLES: dict[str, ModuleType] = {table.LANGUAGE: table for table in (en, zh)}
 LANGUAGES = tuple(TABLES)
+__all__ = [
+    "FIELDS",
+    "LANGUAGES",
+    "Caption",
+    "caption",
+    "is_kept_back",
+    "known_words",
+    "suggest",
+    "unknown_words",
+    "wordings",
+]
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,9 @@ def _bare(text: str) -> str:
 
 def _table(language: str, split: str) -> ModuleType:
     if language not in TABLES:
-        raise RequestError("language", language, f"it must be one of {', '.join(TABLES)}", nearest_word(language, LANGUAGES))
+        raise RequestError(
+            "language", language, f"it must be one of {', '.join(TABLES)}", nearest_word(language, LANGUAGES)
+        )
     if split not in SPLITS:
         raise RequestError("split", split, f"it must be one of {', '.join(SPLITS)}", "any")
     return TABLES[language]

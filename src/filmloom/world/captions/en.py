@@ -12,6 +12,8 @@ import numpy as np
 from filmloom.world.captions.grammar import Telling
 from filmloom.world.cards import place_card, subject_card
 
+# ruff: noqa: E501  (a sentence frame reads best on one line)
+
 LANGUAGE = "en"
 SALT = 642
 
@@ -149,7 +151,11 @@ ACTIONS = {
 }  # fmt: skip
 ACTIONS_OF = {
     ("fish", "glide"): ("gliding/glides", "gliding along/glides along", "coasting along/coasts along"),
-    ("butterfly", "hover"): ("hovering/hovers", "hovering in place/hovers in place", "hanging in the air/hangs in the air"),
+    ("butterfly", "hover"): (
+        "hovering/hovers",
+        "hovering in place/hovers in place",
+        "hanging in the air/hangs in the air",
+    ),
 }
 
 # --- places: the cards name them; here what flies, tags, and noun phrases --------------------------------------------
@@ -174,7 +180,13 @@ SETTING_TAGS = {
     "autumn_park": ("autumn park", "autumn trees", "golden maples"),
     "bamboo_grove": ("bamboo grove", "bamboo forest", "bamboo"),
     "beach": ("beach", "seaside", "sandy shore"),
-    "cherry_garden": ("cherry tree", "cherry blossoms", "cherry garden", "blossoming cherry tree", "spring, cherry trees"),
+    "cherry_garden": (
+        "cherry tree",
+        "cherry blossoms",
+        "cherry garden",
+        "blossoming cherry tree",
+        "spring, cherry trees",
+    ),
     "city": ("city", "city street", "downtown", "tall buildings"),
     "desert": ("desert", "sand dunes"),
     "meadow": ("flower meadow", "meadow", "field of flowers"),
@@ -283,8 +295,14 @@ LIGHT_TAGS = {
     "golden": ("golden light", "golden glow", "warm golden light"),
 }
 LEAFY = ("autumn_park", "bamboo_grove", "cherry_garden", "snow_forest")
-LEAFY_CLAUSES = ("sunlight (streaming|falling|filtering) through the (branches|trees)", "sunbeams slanting through the branches")
-LEAFY_SENTENCES = ("sunlight (streams|falls|filters) through the (branches|trees)", "sunbeams slant through the branches")
+LEAFY_CLAUSES = (
+    "sunlight (streaming|falling|filtering) through the (branches|trees)",
+    "sunbeams slanting through the branches",
+)
+LEAFY_SENTENCES = (
+    "sunlight (streams|falls|filters) through the (branches|trees)",
+    "sunbeams slant through the branches",
+)
 MOODS = {
     "calm": ("calm", "peaceful", "quiet", "tranquil"),
     "joyful": ("joyful", "cheerful", "happy", "merry"),
@@ -298,8 +316,18 @@ CAMERA_CLAUSES = {
     "still": ("the camera holds still", "the camera does not move", "the camera stays where it is"),
     "pan_left": ("the camera pans left", "the camera slowly pans to the left", "the camera moves to the left"),
     "pan_right": ("the camera pans right", "the camera slowly pans to the right", "the camera moves to the right"),
-    "push_in": ("the camera pushes in", "the camera slowly pushes in", "the camera zooms in", "the camera moves closer"),
-    "pull_out": ("the camera pulls out", "the camera slowly pulls back", "the camera zooms out", "the camera moves away"),
+    "push_in": (
+        "the camera pushes in",
+        "the camera slowly pushes in",
+        "the camera zooms in",
+        "the camera moves closer",
+    ),
+    "pull_out": (
+        "the camera pulls out",
+        "the camera slowly pulls back",
+        "the camera zooms out",
+        "the camera moves away",
+    ),
     "tilt_up": ("the camera tilts up", "the camera slowly tilts upward", "the camera looks up"),
 }
 CAMERA_TAGS = {
@@ -324,7 +352,21 @@ STOP_WORDS = """
     through over under above below beneath between among amid against across around along near behind before after beside
     toward towards up down off out away upon inside outside front back left right middle side background foreground
     can could would should will shall may might must let lets let's second seconds frame frames high quality
-""".split()  # fmt: skip
+    thing things something someone everything only more most less much many few lot lots full new another other same
+"""
+# Forms that no ending explains.
+IRREGULAR = (
+    "ran flew flown swam swum sat slept drove driven rose risen blew blown fell fallen shone went gone stood leapt lit"
+)
+
+# Everything above that can be heard, for the lexicon.
+SPOKEN = (
+    FRAMES, LEADS, PLAIN, COLOURED, COLOUR_SAYS, COLOUR_WITH, WEARING, WEARING_TAGS, WEARING_SAYS, WEARING_WITH, WITH_PART,
+    PART_TAGS, PART_SAYS, PART_WITH, COLOURS, ACTIONS, ACTIONS_OF, OVER, SEASONS, SETTING_TAGS, SETTING_NOUNS, TIMES,
+    TIME_NOUNS, TIME_TAGS, WEATHERS, WEATHER_CLAUSES, WEATHER_SENTENCES, WEATHER_TAGS, WEATHER_CLAUSES_OF,
+    WEATHER_SENTENCES_OF, LIGHT_CLAUSES, LIGHT_SENTENCES, LIGHT_TAGS, LEAFY_CLAUSES, LEAFY_SENTENCES, MOODS, MOOD_CLAUSES,
+    MOOD_SENTENCES, MOOD_TAGS, CAMERA_CLAUSES, CAMERA_TAGS,
+)  # fmt: skip
 
 
 def phrases(telling: Telling, slot: str) -> tuple[str, ...]:

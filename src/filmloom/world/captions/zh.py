@@ -12,6 +12,8 @@ import numpy as np
 from filmloom.world.captions.grammar import Telling
 from filmloom.world.cards import place_card, subject_card
 
+# ruff: noqa: E501  (一个句式写在一行,便于阅读)
+
 LANGUAGE = "zh"
 SALT = 356
 
@@ -284,6 +286,41 @@ CAMERA_TAGS = {
     "tilt_up": ("镜头上摇", "向上摇", "镜头上移"),
 }
 
+# --- 词汇:切分句子用。字幕里的整句由各表自动收入,这里只列单词 --------------------------------------------------------------
+WORDS = """
+    女孩 男孩 女孩子 男孩子 孩子 女生 男生 小孩 小女孩 小男孩 姑娘 少女 少年 小伙子 小伙 猫 小猫 猫咪 狗 小狗 狗狗 马 小马 马儿 兔子 小兔 小兔子 野兔 兔
+    鸟 小鸟 鸟儿 飞鸟 鱼 小鱼 鱼儿 蝴蝶 机器人 汽车 小汽车 轿车 车 小车 公交车 公共汽车 巴士 大巴 帆船 小帆船 船 小船 帆 船帆 热气球 气球 火箭
+    连衣裙 裙子 长裙 裙 衣服 上衣 衬衫 衣 发丝 头发 长发 翅膀 身上 身体
+    跳舞 舞 舞蹈 起舞 飞舞 跳 跳跃 蹦 蹦跳 跑 跑步 奔跑 飞奔 走 走路 行走 散步 漫步 走动 挥手 招手 旋转 转 转圈 鞠躬 行礼 弯腰 坐 坐下 睡 睡觉 睡着 打盹 熟睡
+    飞 飞翔 飞行 飞过 滑翔 翱翔 悬停 滑行 游 游泳 游动 行驶 开 开车 奔驰 驶过 开过 停 停靠 停下 等 等候 等待 航行 扬帆 前行 摇 摇晃 摇摆 起伏 飘 飘动 飘荡 飘浮 漂 漂浮
+    升 升起 升空 上升 起飞 发射 点火 降落 着陆 落下 吃 吃草 啃 草 低头 抬头
+    公园 秋天 秋日 秋 枫树 枫树林 枫叶 落叶 竹子 竹林 翠竹 竹海 竹 沙滩 海滩 海边 岸边 樱花 樱花树 樱树 樱花园 樱花林 花园 园 花 花朵 花瓣 鲜花 开花 盛开 春天 春日 春 树 树木 树下 大树 枝叶 树枝
+    城市 城里 街道 街头 街上 大街 高楼 大楼 楼 沙漠 沙丘 大漠 沙 花田 草地 草原 草坪 田野 月球 月亮 月 环形山 山 高山 群山 山间 山里 湖 湖泊 湖面 湖水 湖边 珊瑚 珊瑚礁 海底 水下 水里 水
+    大海 海 海面 海上 海洋 海浪 浪 波 雪林 雪地 森林 树林 林间 林 松林 松树 冬天 冬日 冬 村庄 村子 小村 乡村 乡间 村 小路 路 路上 天空 天 天上 空中 上空 蓝天 星空 夜空 地 地上 地面
+    清晨 早晨 早上 早 日出 黎明 正午 中午 晌午 白天 傍晚 黄昏 日落 夕阳 晚上 晚 夜晚 夜 夜里 深夜 夜色 夜幕 时分 时间 时候
+    晴朗 晴天 晴 晴空 天气 微风 清风 轻风 风 风中 吹 吹过 吹起 吹动 吹拂 轻拂 拂过 多云 阴天 乌云 阴云 云 云朵 云层 白云 雨 下雨 下着雨 小雨 细雨 雨天 雨中 雨点 大雨 雪 下雪 下着雪 小雪 大雪 雪花 雪天 飘雪 雾 大雾 薄雾 雾气 雾天
+    阳光 光 光线 光束 阳光下 洒 洒落 洒下 洒满 透过 穿过 照 照下 照亮 太阳 自然光 自然 柔和 金色 金光 金黄 温暖 暖
+    宁静 平静 安静 安宁 静静 欢快 快乐 喜悦 欢乐 开心 高兴 梦幻 如梦似幻 童话 忧郁 阴郁 忧伤 沉闷 悲伤 氛围 气氛 心情
+    镜头 固定 静止 平移 左移 右移 推近 推进 拉近 拉远 后退 上摇 上移 左摇 右摇 抬起 推 拉 移动 慢慢 缓缓 轻轻 快速 优雅 欢快地
+    红 橙 黄 绿 青 蓝 紫 粉 白 黑 灰 棕 大红 鲜红 火红 深红 橘 橘红 翠绿 天蓝 雪白 纯白 乌黑 漆黑 粉红 淡紫 浅 深 亮 色 颜色 彩色
+    美丽 漂亮 可爱 大 小 小小 高 高高 年轻 远 远处 近 近处 穿 穿着 身穿 身着 挂着 戴着 有 没有
+"""
+# 虚词、量词和“请生成一段视频”之类的话:不算画面里的词。
+FUNCTION = """
+    的 了 着 过 地 得 在 正 正在 是 为 和 与 及 跟 同 并 而 也 就 都 又 还 很 太 更 最 不 没 们 这 那 这里 那里 我 你 他 她 它 我们 你们 他们 她们 它们
+    一 二 两 三 四 五 六 七 八 九 十 几 多 些 一些 位 个 只 条 匹 辆 艘 枚 台 名 架 头 朵 片 张 段 束 道 座 幅 部 群 对 双 阵 缕 种
+    里 上 下 中 内 外 前 后 左 右 间 之间 旁 旁边 边 边上 面 上面 下面 里面 前面 后面 中间 周围 四周 上方 下方 处 时 向 往 从 到 朝 被 把 让 给 对 以 用 由 将 于 之 其 其中 来 去 起 起来 出 出来 进 进来 着的
+    请 想 想看 想要 我想 帮 帮我 生成 制作 做 画 拍 拍摄 展示 想象 一下 视频 短片 影片 电影 动画 片段 画面 场景 主体 动作 地点 氛围 镜头 风格 秒 秒钟 高清 呢 吧 啊 吗 呀 一切 都那么 那么 非常 十分 自在 不停 一起
+"""
+COMPOUND_HEADS = "车船树花鸟鱼马猫狗兔山湖草天人机"  # 生词后面跟着这些字,连成一个词:自行车、熊猫
+COMPOUND_STARTS = "大飞海山花草树雪雨云风水马鱼鸟车船月"  # 这些字后面跟着一个生字,连成一个词:大象、飞机、海豚
+SPOKEN = (
+    FRAMES, LEADS, MEASURES, PLAIN, COLOURED, COLOURED_TAGS, COLOUR_SAYS, WEARING, WEARING_TAGS, WEARING_SAYS, WITH_PART,
+    PART_TAGS, PART_SAYS, SHORT_PARTS, SHORT_NOUNS, COLOURS, SHORT_COLOURS, ACTIONS, ACTIONS_OF, OVER, SEASONS, SETTING_TAGS,
+    SETTING_NOUNS, TIMES, TIME_CLAUSES, TIME_TAGS, WEATHERS, WEATHER_CLAUSES, WEATHER_TAGS, WEATHER_CLAUSES_OF,
+    LIGHT_CLAUSES, LIGHT_TAGS, LEAFY_CLAUSES, MOODS, MOOD_CLAUSES, MOOD_TAGS, CAMERA_CLAUSES, CAMERA_TAGS,
+)  # fmt: skip
+
 
 def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
     """The templates that may fill `slot` for this scene."""
@@ -303,7 +340,9 @@ def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
             return {"": TIMES, "clause": TIME_CLAUSES, "tag": TIME_TAGS}[form][scene.time]
         case "weather":
             own = WEATHER_CLAUSES_OF.get((subject.kind, scene.weather), ()) if form == "clause" else ()
-            return own + _by_day({"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][scene.weather], scene.time)
+            return own + _by_day(
+                {"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][scene.weather], scene.time
+            )
         case "light":
             leafy = form == "clause" and scene.light == "sunbeams" and scene.setting in LEAFY
             return (LEAFY_CLAUSES if leafy else ()) + {"clause": LIGHT_CLAUSES, "tag": LIGHT_TAGS}[form][scene.light]
@@ -343,7 +382,13 @@ def _kind(card, form: str, coloured: bool) -> tuple[str, ...]:
     if form == "plain" or not coloured:
         return PLAIN if form in ("", "plain") else ("{noun}",)
     if form == "bare":
-        return ("穿{colour}{part}的{noun}",) if worn else ("{colour}{part}的{noun}",) if has_part else ("{colour}的{noun}",)
+        return (
+            ("穿{colour}{part}的{noun}",)
+            if worn
+            else ("{colour}{part}的{noun}",)
+            if has_part
+            else ("{colour}的{noun}",)
+        )
     if form == "tag":
         return WEARING_TAGS if worn else PART_TAGS if has_part else COLOURED_TAGS
     return WEARING[card.kind] if worn else WITH_PART if has_part else COLOURED
