@@ -13,7 +13,8 @@ PAN, TILT, ZOOM = 0.25, 0.14, 0.15  # frame heights, frame heights and ratio, in
 
 
 def moves(scenes: Sequence[Scene], times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pan x, tilt y (frame heights) and log-zoom of the subjects' plane, each [B, F]; centred on the middle of the film."""
+    """Pan x, tilt y (frame heights) and log-zoom of the subjects' plane, each [B, F]; centred on the middle of the
+    film."""
     pan, tilt, zoom = (np.zeros((len(scenes), len(times))) for _ in range(3))
     for i, scene in enumerate(scenes):
         middle = scene.seconds / 2

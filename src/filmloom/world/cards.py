@@ -1,4 +1,5 @@
-"""Cards: what a subject can do and where, what a place allows. A new subject or place is one file with a `CARD` and a `draw`."""
+"""Cards: what a subject can do and where, what a place allows. A new subject or place is one file with a `CARD` and a
+`draw`."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ LAND = ("autumn_park", "bamboo_grove", "beach", "cherry_garden", "city", "desert
 @dataclass(frozen=True)
 class SubjectCard:
     """`station`: "ground" (y is where it stands), "air", "water" (swims below) or "surface" (floats on it).
-    `size`: usual height in frame heights. `part`: what carries the colour. `travel`: frame heights per second by action (0 = on the spot).
+    `size`: usual height in frame heights. `part`: what carries the colour. `travel`: frame heights per second by
+    action (0 = on the spot).
     `words`: names per language, first the plain one; `parts`: names of `part` per language."""
 
     kind: str
@@ -30,7 +32,8 @@ class SubjectCard:
 
 @dataclass(frozen=True)
 class PlaceCard:
-    """`ground`: range of y for feet; `air`: range of y for what flies; `surface`: range of y of the water line a boat sits on.
+    """`ground`: range of y for feet; `air`: range of y for what flies; `surface`: range of y of the water line a boat
+    sits on.
     `words`: phrases per language that finish "a girl dancing ..." (English) or follow "在" (Chinese)."""
 
     name: str

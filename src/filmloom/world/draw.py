@@ -1,6 +1,7 @@
 """Drawing Scenes in batches: pictures at any size and rate with exact flow, occlusion, depth, masks and pose.
 
-All scenes of a call share one *program*, so that a batch differs only in numbers and one set of tensor operations draws it, on a CPU
+All scenes of a call share one *program*, so that a batch differs only in numbers and one set of tensor operations
+draws it, on a CPU
 or a GPU. Still layers are painted once per clip and carried by the camera; moving ones are painted in every frame.
 """
 
@@ -27,8 +28,10 @@ from filmloom.world.weather import weather
 
 @dataclass
 class Drawing:
-    """`video` [B, 3, F, H, W] in [-1, 1]. With labels: `flow` [B, 2, F-1, H, W] pixels (dx, dy) from t to t+1; `occluded` (not visible
-    at t+1) and `valid` (flow is exact) bool [B, 1, F-1, H, W]; `depth` [B, 1, F, H, W], larger is farther; `mask` uint8 [B, F, H, W], 0 or
+    """`video` [B, 3, F, H, W] in [-1, 1]. With labels: `flow` [B, 2, F-1, H, W] pixels (dx, dy) from t to t+1;
+    `occluded` (not visible
+    at t+1) and `valid` (flow is exact) bool [B, 1, F-1, H, W]; `depth` [B, 1, F, H, W], larger is farther; `mask`
+    uint8 [B, F, H, W], 0 or
     1 + subject index; `pose`: per subject, joint → [B, F, 2] in world units."""
 
     video: Tensor
@@ -47,11 +50,19 @@ def program(scene: Scene) -> tuple:
 
 
 def draw(
-    scenes: Sequence[Scene], times: np.ndarray, size: Size, *, unit: float | None = None, style: str = "full", labels: bool = False, device: str = "cpu"
+    scenes: Sequence[Scene],
+    times: np.ndarray,
+    size: Size,
+    *,
+    unit: float | None = None,
+    style: str = "full",
+    labels: bool = False,
+    device: str = "cpu",
 ) -> Drawing:
     """Draw scenes of one program at `times` (seconds, [F]).
 
-    `unit`: pixels per frame height (default `size.height`; smaller shows more above and below). `style`: "full", or "sketch", the flat
+    `unit`: pixels per frame height (default `size.height`; smaller shows more above and below). `style`: "full", or
+    "sketch", the flat
     drawing that serves as control."""
     scenes, times = list(scenes), np.asarray(times, np.float64)
     if len({program(scene) for scene in scenes}) != 1:
@@ -79,7 +90,12 @@ def compose(scenes: Sequence[Scene], times: np.ndarray) -> tuple[Pen, Grade]:
     first = scenes[0]
     light = light_of(first)
     pen = Pen(
-        times, [s.seed for s in scenes], ambient=light.ambient, haze=light.haze, haze_amount=light.haze_amount, light_dir=light.dir
+        times,
+        [s.seed for s in scenes],
+        ambient=light.ambient,
+        haze=light.haze,
+        haze_amount=light.haze_amount,
+        light_dir=light.dir,
     )
     stage = stage_of(first, light, pen.times)
     place = place_module(first.setting)
@@ -124,7 +140,9 @@ def vignette(grade: Grade, height: int, width: int, device: str | torch.device =
 class Canvas:
     """Pictures being painted. They stay one per clip until the first thing moves, then become one per frame."""
 
-    def __init__(self, scenes: list[Scene], times: np.ndarray, size: Size, unit: float, sketch: bool, labels: bool, device: str):
+    def __init__(
+        self, scenes: list[Scene], times: np.ndarray, size: Size, unit: float, sketch: bool, labels: bool, device: str
+    ):
         self.scenes, self.times, self.size, self.unit = scenes, times, size, unit
         self.sketch, self.device = sketch, device
         self.batch, self.frames = len(scenes), len(times)
@@ -132,13 +150,20 @@ class Canvas:
         self.picture = torch.zeros(self.batch, 3, size.height, size.width, device=device)
         self.labels = Labels.empty(self.batch, size.height, size.width, device) if labels else None
 
-    def view(self, frame: Frame, *, frames: int, size: Size | None = None, unit: float | None = None, centre=(0.0, 0.0)) -> View:
-        """The View of a layer carried by `frame` (no rotation) on pictures of `size` whose middle is at world `centre`."""
+    def view(
+        self, frame: Frame, *, frames: int, size: Size | None = None, unit: float | None = None, centre=(0.0, 0.0)
+    ) -> View:
+        """The View of a layer carried by `frame` (no rotation) on pictures of `size` whose middle is at world
+        `centre`."""
         size, unit = size or self.size, unit or self.unit
         full = (self.batch, frames)
         at = lambda v: np.broadcast_to(np.asarray(v, np.float64), full)  # noqa: E731
         return View(
-            at(frame.scale) * unit, (at(frame.x) - centre[0]) * unit + size.width / 2, (at(frame.y) - centre[1]) * unit + size.height / 2, size.height, size.width
+            at(frame.scale) * unit,
+            (at(frame.x) - centre[0]) * unit + size.width / 2,
+            (at(frame.y) - centre[1]) * unit + size.height / 2,
+            size.height,
+            size.width,
         )
 
     def add(self, layer: Layer) -> None:
@@ -147,9 +172,8 @@ class Canvas:
         if not layer.still:
             self._expand()
             self._paint(self.picture, layer, self.view(carried, frames=self.frames), self.labels)
-        elif is_rest(carried):
-            frames = self.frames if self.split else 1
-            self._paint(self.picture, layer, self.view(Frame(), frames=frames), self.labels)
+        elif is_rest(carried) and not self.split:
+            self._paint(self.picture, layer, self.view(Frame(), frames=1), self.labels)
         else:
             self._expand()
             self._carry(layer, carried)
@@ -159,10 +183,20 @@ class Canvas:
             if isinstance(mark, Splats):
                 splat(picture, mark, view, sketch=self.sketch, labels=labels)
             else:
-                paint(picture, mark, view, sketch=self.sketch, labels=labels, depth=layer.depth, subject=layer.subject, valid=layer.valid)
+                paint(
+                    picture,
+                    mark,
+                    view,
+                    sketch=self.sketch,
+                    labels=labels,
+                    depth=layer.depth,
+                    subject=layer.subject,
+                    valid=layer.valid,
+                )
 
     def sheet(self, layer: Layer, carried: Frame) -> tuple[Tensor, float, tuple[float, float]]:
-        """A still layer painted once: premultiplied RGBA [B, 4, h, w], its pixels per unit, and the world point at its middle."""
+        """A still layer painted once: premultiplied RGBA [B, 4, h, w], its pixels per unit, and the world point at its
+        middle."""
         unit = self.unit * max(1.0, float(np.max(carried.scale)))
         half = (self.size.width / 2 / self.unit, self.size.height / 2 / self.unit)
         corners = [inverse_point(carried, (sx * half[0], sy * half[1])) for sx in (-1, 1) for sy in (-1, 1)]
@@ -188,7 +222,9 @@ class Canvas:
 
     def _label(self, layer: Layer, local: np.ndarray, covered: Tensor) -> None:
         n = len(covered)
-        whole = Window(np.zeros(n), np.zeros(n), self.size.width, self.size.height, self.size.height, self.size.width, self.device)
+        whole = Window(
+            np.zeros(n), np.zeros(n), self.size.width, self.size.height, self.size.height, self.size.width, self.device
+        )
         pixels = to_pixels(local, self.size, self.unit)
         flow = affine_flow(pixels, (self.batch, self.frames), whole.x, whole.y, self.device)
         self.labels.write(whole, covered, flow, layer.depth, layer.subject, layer.valid)
@@ -196,7 +232,12 @@ class Canvas:
     def _expand(self) -> None:
         if not self.split:
             self.split = True
-            self.picture = self.picture[:, None].expand(-1, self.frames, -1, -1, -1).reshape(-1, *self.picture.shape[1:]).contiguous()
+            self.picture = (
+                self.picture[:, None]
+                .expand(-1, self.frames, -1, -1, -1)
+                .reshape(-1, *self.picture.shape[1:])
+                .contiguous()
+            )
             if self.labels is not None:
                 self.labels.repeat(self.batch, self.frames)
 
@@ -207,13 +248,21 @@ class Canvas:
 
 def is_rest(frame: Frame) -> bool:
     """Whether a layer's view never leaves the identity."""
-    return all(np.all(np.asarray(v) == rest) for v, rest in ((frame.x, 0), (frame.y, 0), (frame.scale, 1), (frame.angle, 0), (frame.flip, 1)))
+    return all(
+        np.all(np.asarray(v) == rest)
+        for v, rest in ((frame.x, 0), (frame.y, 0), (frame.scale, 1), (frame.angle, 0), (frame.flip, 1))
+    )
 
 
 def matrix(frame: Frame, shape: tuple[int, int]) -> np.ndarray:
     """A Frame as affine matrices [B, F, 2, 3], world → world."""
     at = lambda v: np.broadcast_to(np.asarray(v, np.float64), shape)  # noqa: E731
-    c, s, k, flip = np.cos(np.radians(at(frame.angle))), np.sin(np.radians(at(frame.angle))), at(frame.scale), at(frame.flip)
+    c, s, k, flip = (
+        np.cos(np.radians(at(frame.angle))),
+        np.sin(np.radians(at(frame.angle))),
+        at(frame.scale),
+        at(frame.flip),
+    )
     rows = [np.stack([k * c * flip, k * s, at(frame.x)], -1), np.stack([-k * s * flip, k * c, at(frame.y)], -1)]
     return np.stack(rows, -2)
 
@@ -233,14 +282,21 @@ def inverse_point(frame: Frame, p: tuple[float, float]) -> tuple[np.ndarray, np.
     return (dx * c - dy * s) / frame.scale * frame.flip, (dx * s + dy * c) / frame.scale
 
 
-def sampling_grid(local: np.ndarray, size: Size, unit: float, sheet_shape: Sequence[int], sheet_unit: float, centre, device: str) -> Tensor:
+def sampling_grid(
+    local: np.ndarray, size: Size, unit: float, sheet_shape: Sequence[int], sheet_unit: float, centre, device: str
+) -> Tensor:
     """Where each pixel of each frame reads a sheet, [N, H, W, 2] in grid_sample's -1..1."""
     square = np.concatenate([local, np.broadcast_to(np.array([[0.0, 0, 1]]), (*local.shape[:2], 1, 3))], -2)
     inverse = np.linalg.inv(square)[..., :2, :].reshape(-1, 2, 3)
     h, w = sheet_shape[-2:]
     # picture pixel → world → sheet world → sheet's normalised coordinates
     to_world = np.array([[1 / unit, 0, -size.width / 2 / unit], [0, 1 / unit, -size.height / 2 / unit], [0, 0, 1]])
-    to_sheet = np.array([[2 * sheet_unit / w, 0, -2 * sheet_unit * centre[0] / w], [0, 2 * sheet_unit / h, -2 * sheet_unit * centre[1] / h]])
+    to_sheet = np.array(
+        [
+            [2 * sheet_unit / w, 0, -2 * sheet_unit * centre[0] / w],
+            [0, 2 * sheet_unit / h, -2 * sheet_unit * centre[1] / h],
+        ]
+    )
     whole = to_sheet[:, :2] @ (inverse @ to_world)
     whole[..., 2] += to_sheet[:, 2]
     m = torch.from_numpy(whole.astype(np.float32)).to(device)[:, :, :, None, None]
@@ -250,17 +306,18 @@ def sampling_grid(local: np.ndarray, size: Size, unit: float, sheet_shape: Seque
 
 
 def occlusion(ids: Tensor, flow: Tensor) -> Tensor:
-    """ids [B, F, H, W], flow [B, 2, F-1, H, W] → bool [B, 1, F-1, H, W]: none of the four pixels around where it goes shows the same thing."""
+    """ids [B, F, H, W], flow [B, 2, F-1, H, W] → bool [B, 1, F-1, H, W]: none of the four pixels around where it goes
+    shows the same thing."""
     b, _, f, h, w = flow.shape
     y, x = torch.meshgrid(torch.arange(h, device=flow.device), torch.arange(w, device=flow.device), indexing="ij")
     tx, ty = x + flow[:, 0], y + flow[:, 1]
-    now, after = ids[:, :-1], ids[:, 1:].reshape(b, f, -1)
+    now, after = ids[:, :-1], ids[:, 1:].reshape(b, f, h * w)
     same = torch.zeros_like(now, dtype=torch.bool)
     for dx in (0, 1):
         for dy in (0, 1):
             nx, ny = tx.floor().long() + dx, ty.floor().long() + dy
             inside = (nx >= 0) & (nx < w) & (ny >= 0) & (ny < h)
-            at = (ny.clamp(0, h - 1) * w + nx.clamp(0, w - 1)).reshape(b, f, -1)
+            at = (ny.clamp(0, h - 1) * w + nx.clamp(0, w - 1)).reshape(b, f, h * w)
             same |= inside & (after.gather(2, at).view_as(now) == now)
     outside = (tx < 0) | (tx > w - 1) | (ty < 0) | (ty > h - 1)
     return (~same | outside)[:, None]

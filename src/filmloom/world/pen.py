@@ -1,9 +1,13 @@
 """The pen: places describe marks with NumPy arrays; nothing is painted here.
 
-A picture is a list of layers, back to front. A *still* layer is drawn once per clip and carried by the camera and its own motion;
-a *moving* layer is drawn anew in every frame. Marks live in world units (x right, y down, origin at the frame's centre, 1 = frame height).
-Every number given to a mark may be a float or an array that broadcasts to [B, F] (clips, frames); points are pairs of such numbers.
-Subjects draw in local units: origin at their ground contact (or centre), 1 = their height, x forward; `at` nests such frames.
+A picture is a list of layers, back to front. A *still* layer is drawn once per clip and carried by the camera and its
+own motion;
+a *moving* layer is drawn anew in every frame. Marks live in world units (x right, y down, origin at the frame's
+centre, 1 = frame height).
+Every number given to a mark may be a float or an array that broadcasts to [B, F] (clips, frames); points are pairs of
+such numbers.
+Subjects draw in local units: origin at their ground contact (or centre), 1 = their height, x forward; `at` nests such
+frames.
 """
 
 from __future__ import annotations
@@ -76,12 +80,15 @@ class Frame:
 
     def then(self, inner: Frame) -> Frame:
         x, y = self.point((inner.x, inner.y))
-        return Frame(x, y, self.scale * np.asarray(inner.scale), self.turn(inner.angle), self.flip * np.asarray(inner.flip))
+        return Frame(
+            x, y, self.scale * np.asarray(inner.scale), self.turn(inner.angle), self.flip * np.asarray(inner.flip)
+        )
 
 
 @dataclass
 class Shape:
-    """`kind` names a distance function of raster.py; `params` are its numbers, world units, each broadcasting to [B, F]."""
+    """`kind` names a distance function of raster.py; `params` are its numbers, world units, each broadcasting to [B,
+    F]."""
 
     kind: str
     params: list[Number]
@@ -148,7 +155,16 @@ class Pen:
 
     `times`: [F] seconds. `seeds`: one per clip. `ambient`, `haze` and `light_dir` come from the light; see light.py."""
 
-    def __init__(self, times: np.ndarray, seeds: Sequence[int], *, ambient=(1, 1, 1), haze="#dfe9f5", haze_amount: float = 0.0, light_dir: Point = (-0.5, -0.8)):
+    def __init__(
+        self,
+        times: np.ndarray,
+        seeds: Sequence[int],
+        *,
+        ambient=(1, 1, 1),
+        haze="#dfe9f5",
+        haze_amount: float = 0.0,
+        light_dir: Point = (-0.5, -0.8),
+    ):
         self.times, self.seeds = np.asarray(times, np.float64), list(seeds)
         self.batch, self.frames = len(self.seeds), len(self.times)
         self.ambient, self.haze, self.haze_amount = colour_of(ambient), colour_of(haze), haze_amount
@@ -159,7 +175,7 @@ class Pen:
         self._frame = Frame()
         self._clip: Shape | None = None
 
-    # --- layers and frames -------------------------------------------------------------------------------------------------------------
+    # --- layers and frames ---
 
     @property
     def t(self) -> np.ndarray:
@@ -170,9 +186,13 @@ class Pen:
         """Begin a layer that is drawn once and carried by camera and `motion`."""
         return self._layer(Layer(parallax, True, depth if depth is not None else 10 / (parallax + 0.05), motion))
 
-    def moving(self, parallax: float = 1.0, *, depth: float | None = None, subject: int = -1, valid: bool = True) -> Layer:
+    def moving(
+        self, parallax: float = 1.0, *, depth: float | None = None, subject: int = -1, valid: bool = True
+    ) -> Layer:
         """Begin a layer that is drawn in every frame."""
-        return self._layer(Layer(parallax, False, depth if depth is not None else 10 / (parallax + 0.05), None, subject, valid))
+        return self._layer(
+            Layer(parallax, False, depth if depth is not None else 10 / (parallax + 0.05), None, subject, valid)
+        )
 
     def _layer(self, layer: Layer) -> Layer:
         self.layers.append(layer)
@@ -190,7 +210,8 @@ class Pen:
 
     @contextmanager
     def inside(self, shape: Shape):
-        """Clip the marks drawn within to a shape (from `ellipse_shape`, `polygon_shape`, ... ; stripes on a cat, glints on glass)."""
+        """Clip the marks drawn within to a shape (from `ellipse_shape`, `polygon_shape`, ... ; stripes on a cat,
+        glints on glass)."""
         before, self._clip = self._clip, shape
         try:
             yield self
@@ -211,7 +232,8 @@ class Pen:
         full = (self.batch, self.frames)
         self.current[name] = np.stack([np.broadcast_to(x, full), np.broadcast_to(y, full)], -1).astype(np.float32)
 
-    # --- shapes (local coordinates in, world coordinates kept) ----------------------------------------------------------------------------
+    # --- shapes (local coordinates in, world coordinates kept)
+    # ----------------------------------------------------------------------------
 
     def ellipse_shape(self, centre: Point, rx: Number, ry: Number | None = None, angle: Number = 0.0) -> Shape:
         ry = rx if ry is None else ry
@@ -220,13 +242,23 @@ class Pen:
         c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
         w, h = np.sqrt((rx * c) ** 2 + (ry * s) ** 2), np.sqrt((rx * s) ** 2 + (ry * c) ** 2)
         flip = self._frame.flip
-        return Shape("ellipse", [x, y, rx, ry, c, s], (x - w, y - h, x + w, y + h), frame=(rx * c * flip, ry * s, -rx * s * flip, ry * c, x, y))
+        return Shape(
+            "ellipse",
+            [x, y, rx, ry, c, s],
+            (x - w, y - h, x + w, y + h),
+            frame=(rx * c * flip, ry * s, -rx * s * flip, ry * c, x, y),
+        )
 
     def capsule_shape(self, a: Point, b: Point, ra: Number, rb: Number | None = None) -> Shape:
         rb = ra if rb is None else rb
         (ax, ay), (bx, by) = self.world(a), self.world(b)
         ra, rb = np.asarray(ra) * self._frame.scale, np.asarray(rb) * self._frame.scale
-        box = (np.minimum(ax - ra, bx - rb), np.minimum(ay - ra, by - rb), np.maximum(ax + ra, bx + rb), np.maximum(ay + ra, by + rb))
+        box = (
+            np.minimum(ax - ra, bx - rb),
+            np.minimum(ay - ra, by - rb),
+            np.maximum(ax + ra, bx + rb),
+            np.maximum(ay + ra, by + rb),
+        )
         dx, dy = bx - ax, by - ay
         length = np.maximum(np.sqrt(dx * dx + dy * dy), 1e-6)
         wide = (ra + rb) / 2 / length * self._frame.flip
@@ -239,7 +271,12 @@ class Pen:
         vertices = np.stack([np.stack([np.broadcast_to(x, full), np.broadcast_to(y, full)], -1) for x, y in world], -2)
         vertices = vertices.reshape((1,) * (4 - vertices.ndim) + vertices.shape).astype(np.float32)
         r = np.asarray(round) * self._frame.scale
-        box = (vertices[..., 0].min(-1) - r, vertices[..., 1].min(-1) - r, vertices[..., 0].max(-1) + r, vertices[..., 1].max(-1) + r)
+        box = (
+            vertices[..., 0].min(-1) - r,
+            vertices[..., 1].min(-1) - r,
+            vertices[..., 0].max(-1) + r,
+            vertices[..., 1].max(-1) + r,
+        )
         kind = "convex" if _is_convex(vertices) else "polygon"
         return Shape(kind, [r], box, extra=vertices)
 
@@ -250,7 +287,7 @@ class Pen:
         x1, y1 = (np.maximum.reduce(np.broadcast_arrays(*[np.asarray(s.box[i]) for s in shapes])) for i in (2, 3))
         return Shape("union", [k], (x0 - k / 4, y0 - k / 4, x1 + k / 4, y1 + k / 4), parts=list(shapes))
 
-    # --- marks -------------------------------------------------------------------------------------------------------------------------------
+    # --- marks ---
 
     def fill(
         self,
@@ -273,14 +310,25 @@ class Pen:
     ) -> Mark:
         """Paint a shape.
 
-        `to`, `axis`: gradient to a second colour along local points (default: down the shape's box). `soft`: feathered edge in local units.
-        `outline`: colour, or True for a darker shade of the fill; `width` in local units. `shade`: strength of a crescent away from the light,
-        `shade_size` local units wide. `glow`: screen blend. `emit`: not tinted by ambient light or haze. `fine`: left out of sketches.
+        `to`, `axis`: gradient to a second colour along local points (default: down the shape's box). `soft`: feathered
+        edge in local units.
+        `outline`: colour, or True for a darker shade of the fill; `width` in local units. `shade`: strength of a
+        crescent away from the light,
+        `shade_size` local units wide. `glow`: screen blend. `emit`: not tinted by ambient light or haze. `fine`: left
+        out of sketches.
         `valid=False`: carries no exact flow (smoke, glow)."""
         layer = self.layers[-1]
         lit = (lambda c: colour_of(c)) if emit else (lambda c: self._lit(c, layer.parallax))
         scale = self._frame.scale
-        mark = Mark(shape, lit(colour), alpha=alpha, soft=np.asarray(soft) * scale, glow=glow, fine=fine or glow, clip=self._clip)
+        mark = Mark(
+            shape,
+            lit(colour),
+            alpha=alpha,
+            soft=np.asarray(soft) * scale,
+            glow=glow,
+            fine=fine or glow,
+            clip=self._clip,
+        )
         mark.valid = valid and not glow
         if to is not None:
             mark.colour2, mark.radial = lit(to), radial
@@ -297,7 +345,9 @@ class Pen:
         layer.marks.append(mark)
         return mark
 
-    def ellipse(self, centre: Point, rx: Number, ry: Number | None = None, colour="#ffffff", *, angle: Number = 0.0, **paint) -> Mark:
+    def ellipse(
+        self, centre: Point, rx: Number, ry: Number | None = None, colour="#ffffff", *, angle: Number = 0.0, **paint
+    ) -> Mark:
         return self.fill(self.ellipse_shape(centre, rx, ry, angle), colour, **paint)
 
     def capsule(self, a: Point, b: Point, ra: Number, rb: Number | None = None, colour="#ffffff", **paint) -> Mark:
@@ -306,14 +356,28 @@ class Pen:
     def polygon(self, points, colour="#ffffff", *, round: Number = 0.0, **paint) -> Mark:
         return self.fill(self.polygon_shape(points, round), colour, **paint)
 
-    def box(self, centre: Point, w: Number, h: Number, colour="#ffffff", *, round: Number = 0.0, angle: Number = 0.0, **paint) -> Mark:
+    def box(
+        self,
+        centre: Point,
+        w: Number,
+        h: Number,
+        colour="#ffffff",
+        *,
+        round: Number = 0.0,
+        angle: Number = 0.0,
+        **paint,
+    ) -> Mark:
         """A rectangle `w` by `h` including its rounded corners."""
         half_w, half_h = np.asarray(w) / 2 - round, np.asarray(h) / 2 - round
         with self.at(centre[0], centre[1], angle=angle):
-            shape = self.polygon_shape([(-half_w, -half_h), (half_w, -half_h), (half_w, half_h), (-half_w, half_h)], round)
+            shape = self.polygon_shape(
+                [(-half_w, -half_h), (half_w, -half_h), (half_w, half_h), (-half_w, half_h)], round
+            )
         return self.fill(shape, colour, **paint)
 
-    def chain(self, points: Sequence[Point], radii: Sequence[Number], colour="#ffffff", *, blend: Number = 0.0, **paint) -> Mark:
+    def chain(
+        self, points: Sequence[Point], radii: Sequence[Number], colour="#ffffff", *, blend: Number = 0.0, **paint
+    ) -> Mark:
         """A limb, tail, stem or stroke: tapered capsules through points, one outline around them all."""
         pairs = range(len(points) - 1)
         shapes = [self.capsule_shape(points[i], points[i + 1], radii[i], radii[i + 1]) for i in pairs]
@@ -332,8 +396,21 @@ class Pen:
         high = np.abs(a).sum(-1)
         return self.fill(Shape("hills", [top], (-9.0, top - high, 9.0, 9.0), extra=table), colour, **paint)
 
-    def windows(self, centre: Point, w: Number, h: Number, colour="#ffd98a", *, cell: Point, pane: Point, lit: Number = 0.6, key: Number = 0.0, **paint) -> Mark:
-        """A box of procedural windows: one pane of size `pane` in each `cell`, a share `lit` of them on, chosen by hash of `key` and the cell."""
+    def windows(
+        self,
+        centre: Point,
+        w: Number,
+        h: Number,
+        colour="#ffd98a",
+        *,
+        cell: Point,
+        pane: Point,
+        lit: Number = 0.6,
+        key: Number = 0.0,
+        **paint,
+    ) -> Mark:
+        """A box of procedural windows: one pane of size `pane` in each `cell`, a share `lit` of them on, chosen by
+        hash of `key` and the cell."""
         x, y = self.world(centre)
         s = self._frame.scale
         half_w, half_h = np.asarray(w) / 2 * s, np.asarray(h) / 2 * s
@@ -342,21 +419,66 @@ class Pen:
 
     def glow(self, centre: Point, radius: Number, colour="#fff3c4", alpha: Number = 0.6, **paint) -> Mark:
         """A soft light that brightens what is behind it, fading to nothing at `radius`."""
-        return self.fill(self.ellipse_shape(centre, np.asarray(radius) * 0.5), colour, alpha=alpha, soft=np.asarray(radius), glow=True, emit=True, **paint)
+        return self.fill(
+            self.ellipse_shape(centre, np.asarray(radius) * 0.5),
+            colour,
+            alpha=alpha,
+            soft=np.asarray(radius),
+            glow=True,
+            emit=True,
+            **paint,
+        )
 
-    def shadow(self, x: Number = 0.0, y: Number = 0.0, rx: Number = 0.3, ry: Number | None = None, alpha: Number = 0.28) -> Mark:
+    def shadow(
+        self, x: Number = 0.0, y: Number = 0.0, rx: Number = 0.3, ry: Number | None = None, alpha: Number = 0.28
+    ) -> Mark:
         """A soft contact shadow on the ground."""
         ry = np.asarray(rx) * 0.22 if ry is None else ry
-        return self.fill(self.ellipse_shape((x, y), rx, ry), "#20183a", alpha=alpha, soft=np.asarray(ry) * 1.1, emit=True, valid=False)
+        return self.fill(
+            self.ellipse_shape((x, y), rx, ry),
+            "#20183a",
+            alpha=alpha,
+            soft=np.asarray(ry) * 1.1,
+            emit=True,
+            valid=False,
+        )
 
-    def splats(self, x, y, rx, ry=None, colour="#ffffff", *, angle=0.0, alpha=1.0, soft: float = 0.0, glow: bool = False, emit: bool = False, fine: bool = True) -> Splats:
-        """Many small ellipses of one colour at world or local points; arrays broadcast to [B, F, n]. Never carry flow."""
-        frame = Frame(*(v[..., None] if isinstance(v, np.ndarray) and v.ndim else v for v in vars(self._frame).values()))
+    def splats(
+        self,
+        x,
+        y,
+        rx,
+        ry=None,
+        colour="#ffffff",
+        *,
+        angle=0.0,
+        alpha=1.0,
+        soft: float = 0.0,
+        glow: bool = False,
+        emit: bool = False,
+        fine: bool = True,
+    ) -> Splats:
+        """Many small ellipses of one colour at world or local points; arrays broadcast to [B, F, n]. Never carry
+        flow."""
+        frame = Frame(
+            *(v[..., None] if isinstance(v, np.ndarray) and v.ndim else v for v in vars(self._frame).values())
+        )
         wx, wy = frame.point((x, y))
         ry = rx if ry is None else ry
         layer = self.layers[-1]
         lit = colour_of(colour) if emit or glow else self._lit(colour, layer.parallax)
-        splats = Splats(wx, wy, np.asarray(rx) * frame.scale, np.asarray(ry) * frame.scale, frame.turn(angle), np.asarray(alpha), lit, soft, glow, fine)
+        splats = Splats(
+            wx,
+            wy,
+            np.asarray(rx) * frame.scale,
+            np.asarray(ry) * frame.scale,
+            frame.turn(angle),
+            np.asarray(alpha),
+            lit,
+            soft,
+            glow,
+            fine,
+        )
         layer.marks.append(splats)
         return splats
 

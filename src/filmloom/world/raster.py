@@ -1,7 +1,9 @@
 """Painting marks: signed distances turned into coverage, in torch, for many pictures at once.
 
-A mark is painted only in its window: the same height and width for every picture of the batch, at each picture's own place, so
-that a small subject costs little and a batch stays one tensor. N pictures = clips x frames. Distances are in pixels here.
+A mark is painted only in its window: the same height and width for every picture of the batch, at each picture's own
+place, so
+that a small subject costs little and a batch stays one tensor. N pictures = clips x frames. Distances are in pixels
+here.
 Distance functions follow Inigo Quilez' articles on 2-D distance functions (ellipse by its first-order bound).
 """
 
@@ -21,7 +23,8 @@ FAR = -9.0e5
 
 @dataclass
 class View:
-    """World → pixels for pictures [B, F]: pixel = world * scale + offset. Arrays [B, F]; pictures are height x width pixels."""
+    """World → pixels for pictures [B, F]: pixel = world * scale + offset. Arrays [B, F]; pictures are height x width
+    pixels."""
 
     scale: np.ndarray
     x: np.ndarray
@@ -49,7 +52,8 @@ class View:
 
 @dataclass
 class Labels:
-    """What is in front at each pixel. `ids` [N, H, W] int32 paint order; `flow` [N, 2, H, W]; `depth`; `mask`; `valid`."""
+    """What is in front at each pixel. `ids` [N, H, W] int32 paint order; `flow` [N, 2, H, W]; `depth`; `mask`;
+    `valid`."""
 
     ids: Tensor
     flow: Tensor
@@ -62,7 +66,14 @@ class Labels:
         """One picture per clip → one per frame."""
         for name in ("ids", "flow", "depth", "mask", "valid"):
             plane = getattr(self, name)
-            setattr(self, name, plane[:, None].expand(-1, frames, *plane.shape[1:]).reshape(batch * frames, *plane.shape[1:]).contiguous())
+            setattr(
+                self,
+                name,
+                plane[:, None]
+                .expand(-1, frames, *plane.shape[1:])
+                .reshape(batch * frames, *plane.shape[1:])
+                .contiguous(),
+            )
 
     @classmethod
     def empty(cls, num: int, height: int, width: int, device: str) -> Labels:
@@ -75,7 +86,9 @@ class Labels:
             torch.ones(num, height, width, dtype=torch.bool, **at),
         )
 
-    def write(self, window: Window, covered: Tensor, flow: Tensor | None, depth: float, subject: int, valid: bool) -> None:
+    def write(
+        self, window: Window, covered: Tensor, flow: Tensor | None, depth: float, subject: int, valid: bool
+    ) -> None:
         """Mark `covered` pixels of a window as belonging to a new thing."""
         window.put(self.ids, covered, torch.full_like(covered, self.next_id, dtype=torch.int32))
         window.put(self.depth, covered, torch.full_like(covered, depth, dtype=torch.float32))
@@ -98,8 +111,14 @@ class Window:
         self.y = oy + (torch.arange(h, device=device, dtype=torch.float32) + 0.5)[None, :, None]
         self._index = None
         if not self.aligned:
-            cols = torch.from_numpy(x0.astype(np.int64)).to(device)[:, None, None] + torch.arange(w, device=device)[None, None]
-            rows = torch.from_numpy(y0.astype(np.int64)).to(device)[:, None, None] + torch.arange(h, device=device)[None, :, None]
+            cols = (
+                torch.from_numpy(x0.astype(np.int64)).to(device)[:, None, None]
+                + torch.arange(w, device=device)[None, None]
+            )
+            rows = (
+                torch.from_numpy(y0.astype(np.int64)).to(device)[:, None, None]
+                + torch.arange(h, device=device)[None, :, None]
+            )
             self._index = (rows * width + cols).reshape(len(x0), 1, h * w)
 
     @classmethod
@@ -142,7 +161,17 @@ class Window:
             self.write(canvas, new)
 
 
-def paint(canvas: Tensor, mark: Mark, view: View, *, sketch: bool, labels: Labels | None = None, depth: float = 0.0, subject: int = -1, valid: bool = True) -> None:
+def paint(
+    canvas: Tensor,
+    mark: Mark,
+    view: View,
+    *,
+    sketch: bool,
+    labels: Labels | None = None,
+    depth: float = 0.0,
+    subject: int = -1,
+    valid: bool = True,
+) -> None:
     """Paint one mark on canvas [N, 3 or 4, H, W] (4: premultiplied alpha), in place."""
     if sketch and mark.fine:
         return
@@ -188,7 +217,7 @@ def splat(canvas: Tensor, splats: Splats, view: View, *, sketch: bool, labels: L
     s, ox, oy = (np.broadcast_to(v, shape).reshape(n, -1) for v in (s, ox, oy))
     x, y, rx, ry = x * s + ox, y * s + oy, np.maximum(rx * s, 0.35), np.maximum(ry * s, 0.35)
     soft = splats.soft * float(view.scale.mean())
-    reach = int(math.ceil(float(np.maximum(rx, ry).max()) + soft / 2 + 1))
+    reach = math.ceil(float(np.maximum(rx, ry).max()) + soft / 2 + 1)
     table = torch.from_numpy(np.stack([x, y, rx, ry, np.radians(angle), alpha]).astype(np.float32)).to(device)
     x, y, rx, ry, angle, alpha = (v[..., None, None] for v in table)
     cells = torch.arange(-reach, reach + 1, device=device)
@@ -201,11 +230,22 @@ def splat(canvas: Tensor, splats: Splats, view: View, *, sketch: bool, labels: L
     seen = (px >= 0) & (px < width) & (py >= 0) & (py < height)
     cover = torch.where(seen, cover, 0.0)
     flat = (py.clamp(0, height - 1) * width + px.clamp(0, width - 1)).reshape(n, -1)
-    plane = torch.zeros(n, height * width, device=device).scatter_reduce_(1, flat, cover.reshape(n, -1), "amax").view(n, height, width)
-    whole = Window(np.zeros(n), np.zeros(n), width, height, height, width, device.type)
-    _blend(canvas, whole, _vector(splats.colour, view, device), plane, splats.glow)
+    plane = torch.zeros(n, height * width, device=device).scatter_reduce_(1, flat, cover.reshape(n, -1), "amax")
+    # Pixels under several splats are written several times with the same value, so the result does not depend on the
+    # order.
+    dense = plane.gather(1, flat)[:, None]
+    where = flat[:, None].expand(-1, c, -1)
+    pixels = canvas.view(n, c, -1)
+    old, colour = pixels.gather(2, where), _vector(splats.colour, view, device)[..., 0]
+    if c == 4 and not splats.glow:
+        colour = torch.cat([colour, torch.ones_like(colour[:, :1])], 1)
+    if splats.glow:
+        old[:, :3] += (1 - old[:, :3]) * colour * dense
+    else:
+        old = torch.lerp(old, colour.expand_as(old), dense.expand_as(old))
+    pixels.scatter_(2, where, old)
     if labels is not None and not splats.glow:
-        labels.valid &= plane <= 0.5
+        labels.valid &= plane.view(n, height, width) <= 0.5
 
 
 def _blend(canvas: Tensor, window: Window, colour: Tensor, alpha: Tensor, glow: bool) -> None:
@@ -228,14 +268,16 @@ def _colour(mark: Mark, view: View, window: Window, sketch: bool, device: str) -
     second = _vector(mark.colour2, view, device)
     if sketch:
         return (first + second) / 2
-    (x0, y0), (x1, y1) = (( view.px(p[0]), view.py(p[1])) for p in mark.axis)
+    (x0, y0), (x1, y1) = ((view.px(p[0]), view.py(p[1])) for p in mark.axis)
     dx, dy = x1 - x0, y1 - y0
     length = np.maximum(dx * dx + dy * dy, 1e-6)
     if mark.radial:
         away = torch.sqrt((window.x - _numbers(x0, device)) ** 2 + (window.y - _numbers(y0, device)) ** 2)
         amount = away / _numbers(np.sqrt(length), device)
     else:
-        amount = (window.x - _numbers(x0, device)) * _numbers(dx / length, device) + (window.y - _numbers(y0, device)) * _numbers(dy / length, device)
+        amount = (window.x - _numbers(x0, device)) * _numbers(dx / length, device) + (
+            window.y - _numbers(y0, device)
+        ) * _numbers(dy / length, device)
     return torch.lerp(first, second, amount.clamp_(0, 1)[:, None])
 
 
@@ -262,7 +304,8 @@ def _box(shape: Shape, view: View) -> tuple[np.ndarray, ...]:
     return view.px(x0), view.py(y0), view.px(x1), view.py(y1)
 
 
-# --- distance functions: (x, y) [N, h, w] pixels → signed distance, negative inside -----------------------------------------------------
+# --- distance functions: (x, y) [N, h, w] pixels → signed distance, negative inside
+# -----------------------------------------------------
 
 
 def _resolve(shape: Shape, view: View, device: str):
@@ -416,15 +459,17 @@ def _windows(shape: Shape, view: View, device):
 
 
 _DISTANCES = {
-    "ellipse": _ellipse, "capsule": _capsule, "convex": _convex, "polygon": _polygon, "union": _union, "hills": _hills, "windows": _windows,
+    "ellipse": _ellipse, "capsule": _capsule, "convex": _convex, "polygon": _polygon, "union": _union, "hills": _hills,
+    "windows": _windows,
 }  # fmt: skip
 
 
-# --- exact flow -------------------------------------------------------------------------------------------------------------------------
+# --- exact flow ---
 
 
 def _flow(shape: Shape, view: View, window: Window, device: str) -> Tensor:
-    """[N, 2, h, w]: where each pixel of the shape goes by the next frame, from the shape's own affine frame at both times."""
+    """[N, 2, h, w]: where each pixel of the shape goes by the next frame, from the shape's own affine frame at both
+    times."""
     if shape.kind == "union":
         return _union_flow(shape, view, window, device)
     return affine_flow(_affine(shape, view), view.shape, window.x, window.y, device)
@@ -457,7 +502,8 @@ def _affine(shape: Shape, view: View) -> np.ndarray:
 
 
 def _fit(vertices: np.ndarray) -> np.ndarray:
-    """Best affine map from the first frame's vertices to each frame's: exact for rigid polygons, close for waving ones."""
+    """Best affine map from the first frame's vertices to each frame's: exact for rigid polygons, close for waving
+    ones."""
     v = vertices.astype(np.float64)
     first = v[:, :1]
     ones = np.ones((*first.shape[:-1], 1))
@@ -467,7 +513,8 @@ def _fit(vertices: np.ndarray) -> np.ndarray:
 
 
 def affine_flow(local: np.ndarray, shape: tuple[int, int], x: Tensor, y: Tensor, device: str) -> Tensor:
-    """Flow of points moved from `local[:, f]` to `local[:, f + 1]` ([B, F, 2, 3]); zero in the last frame. Returns [N, 2, h, w]."""
+    """Flow of points moved from `local[:, f]` to `local[:, f + 1]` ([B, F, 2, 3]); zero in the last frame. Returns [N,
+    2, h, w]."""
     square = np.concatenate([local, np.broadcast_to(np.array([[0.0, 0, 1]]), (*local.shape[:2], 1, 3))], -2)
     det = square[..., 0, 0] * square[..., 1, 1] - square[..., 0, 1] * square[..., 1, 0]
     thin = np.abs(det) < 1e-9

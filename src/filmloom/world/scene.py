@@ -1,4 +1,5 @@
-"""A Scene is the plan of a shot: small, readable, editable; the common language of captions, planner, drawing and sound.
+"""A Scene is the plan of a shot: small, readable, editable; the common language of captions, planner, drawing and
+sound.
 
 Conventions: x right, y down, origin at the frame's centre, unit = frame height; seconds from the film's start;
 degrees counter-clockwise; colours by name from `COLOURS` or `#rrggbb` (sRGB).
@@ -18,8 +19,9 @@ from filmloom.core.errors import RequestError
 from filmloom.world.cards import place_card, places, subject_card, subjects
 
 COLOURS = {
-    "red": "#e5383b", "orange": "#f58a2c", "yellow": "#f9cf3f", "green": "#4caf50", "teal": "#2ab5a5", "blue": "#3b82e0",
-    "purple": "#8e5bd0", "pink": "#f48fb1", "white": "#f7f4ee", "black": "#33323d", "grey": "#9aa0a8", "brown": "#9a6240",
+    "red": "#e5383b", "orange": "#f58a2c", "yellow": "#f9cf3f", "green": "#4caf50", "teal": "#2ab5a5",
+    "blue": "#3b82e0", "purple": "#8e5bd0", "pink": "#f48fb1",
+    "white": "#f7f4ee", "black": "#33323d", "grey": "#9aa0a8", "brown": "#9a6240",
 }  # fmt: skip
 TIMES = ("morning", "noon", "sunset", "night")
 WEATHERS = ("clear", "breeze", "cloudy", "rain", "snow", "fog")
@@ -41,9 +43,12 @@ class Camera:
 class Subject:
     """Someone or something that acts.
 
-    `x`, `y`: where it is at the middle of the action: the ground contact of what stands, the centre of what flies or swims.
-    `size`: height in frame heights. `speed`: travel along `facing` in frame heights per second. `tempo`: 1 = the action's
-    natural pace. `phase` in 0..1: where in its cycle the action starts. `start`, `end`: when it acts, in seconds; outside it holds.
+    `x`, `y`: where it is at the middle of the action: the ground contact of what stands, the centre of what flies or
+    swims.
+    `size`: height in frame heights. `speed`: travel along `facing` in frame heights per second. `tempo`: 1 = the
+    action's
+    natural pace. `phase` in 0..1: where in its cycle the action starts. `start`, `end`: when it acts, in seconds;
+    outside it holds.
     """
 
     kind: str
@@ -62,7 +67,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Event:
-    """Something heard: `time` in seconds, `kind` such as "step" or "splash", `subject` index or -1, `strength` in 0..1."""
+    """Something heard: `time` in seconds, `kind` such as "step" or "splash", `subject` index or -1, `strength` in
+    0..1."""
 
     time: float
     kind: str
@@ -72,7 +78,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Scene:
-    """One shot. `seed` fixes the layout of everything the other fields leave open; `events` are sounds beside the drawn ones."""
+    """One shot. `seed` fixes the layout of everything the other fields leave open; `events` are sounds beside the
+    drawn ones."""
 
     setting: str
     subjects: tuple[Subject, ...] = ()
@@ -123,7 +130,9 @@ def _build(cls: type, data: object, where: str):
             values[name] = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
         else:
             raise RequestError(f"{where}.{name}", value, "it must be a list")
-    required = [n for n, f in known.items() if f.default is f.default_factory is dataclasses.MISSING and n not in values]
+    required = [
+        n for n, f in known.items() if f.default is f.default_factory is dataclasses.MISSING and n not in values
+    ]
     if required:
         raise RequestError(where, data, f"it must have {', '.join(required)}")
     return cls(**values)
@@ -139,15 +148,21 @@ def rgb(colour: str) -> tuple[float, float, float]:
     """sRGB in 0..1 of a name from `COLOURS` or `#rrggbb`."""
     code = COLOURS.get(colour, colour)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(code)):
-        raise RequestError("colour", colour, "it must be a named colour or #rrggbb", nearest_word(colour, list(COLOURS)))
+        raise RequestError(
+            "colour", colour, "it must be a named colour or #rrggbb", nearest_word(colour, list(COLOURS))
+        )
     return tuple(int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
 def _number(name: str, value: object, low: float, high: float) -> None:
-    fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+    fine = (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+    )
     if not fine:
         number = isinstance(value, int | float) and not math.isnan(value)
-        raise RequestError(name, value, f"it must be a number from {low:g} to {high:g}", min(max(value, low), high) if number else None)
+        raise RequestError(
+            name, value, f"it must be a number from {low:g} to {high:g}", min(max(value, low), high) if number else None
+        )
 
 
 def _word(name: str, value: object, words: Sequence[str]) -> None:
@@ -164,7 +179,9 @@ def check(scene: Scene) -> None:
     if scene.time not in place.times:
         raise RequestError("time", scene.time, f"{scene.setting} knows {', '.join(place.times)}", place.times[0])
     if scene.weather not in place.weathers:
-        raise RequestError("weather", scene.weather, f"{scene.setting} knows {', '.join(place.weathers)}", place.weathers[0])
+        raise RequestError(
+            "weather", scene.weather, f"{scene.setting} knows {', '.join(place.weathers)}", place.weathers[0]
+        )
     _word("light", scene.light, LIGHTS)
     _word("mood", scene.mood, MOODS)
     _word("camera.move", scene.camera.move, MOVES)

@@ -31,13 +31,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Actor:
-    """A subject in its local frame: origin where it stands (or its centre), 1 = its height, x forward. Arrays [B, F] unless said."""
+    """A subject in its local frame: origin where it stands (or its centre), 1 = its height, x forward. Arrays [B, F]
+    unless said."""
 
     kind: str
     action: str
     index: int
     colour: np.ndarray  # [B, 1, 3]
     cycle: np.ndarray  # cycles since the start, phase included
+    rate: np.ndarray  # cycles per second
     t: np.ndarray  # seconds of action so far
     progress: np.ndarray  # 0..1 through its action
     speed: np.ndarray  # own heights per second
@@ -66,10 +68,13 @@ def actor_of(scenes: list[Scene], index: int, stage: Stage, pen: Pen) -> tuple[A
     length = np.maximum(end - start, 1e-6)
     facing = np.array([[1.0 if s.facing == "right" else -1.0] for s in who])
     size = column("size")
+    rate = CYCLES[who[0].action] * column("tempo")
     actor = Actor(
         who[0].kind, who[0].action, index, np.array([[rgb(s.colour)] for s in who], np.float32),
-        column("phase") + CYCLES[who[0].action] * column("tempo") * acting,
+        column("phase") + rate * acting, rate * np.ones_like(acting),
         acting, acting / length, column("speed") / size * np.ones_like(acting), stage.wind * facing, stage, pen,
     )  # fmt: skip
     x = column("x") + facing * column("speed") * (acting - length / 2)
-    return actor, dict(x=x, y=column("y") * np.ones_like(x), scale=size * np.ones_like(x), flip=facing * np.ones_like(x))
+    return actor, dict(
+        x=x, y=column("y") * np.ones_like(x), scale=size * np.ones_like(x), flip=facing * np.ones_like(x)
+    )
