@@ -1,7 +1,7 @@
 """Words for a Scene in several languages, with a record of what they state.
 
 >>> caption(scene, "en", rng)
-Caption(text='A girl in a red dress dances under a cherry tree.', language='en', stated=frozenset({...}), wording='does')
+Caption(text='A girl in red dances on the beach.', language='en', stated=frozenset({...}), wording='does')
 """
 
 from __future__ import annotations

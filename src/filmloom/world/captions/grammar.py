@@ -13,7 +13,7 @@ So `stated` is exact by construction: it lists the fields whose slots were spoke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -167,7 +167,7 @@ def literals(template: str) -> Iterator[str]:
 
 @dataclass
 class Speaker:
-    """Says one template. `phrases(slot)` lists the templates that may fill a slot; `said` collects the fields stated."""
+    """Says one template. `phrases(slot)` lists what may fill a slot; `said` collects the fields stated."""
 
     rng: np.random.Generator
     wanted: frozenset[str]
@@ -224,10 +224,5 @@ def wordings(table: ModuleType, split: str = "any") -> tuple[str, ...]:
 
 
 def is_held_out_wording(table: ModuleType, name: str) -> bool:
-    """Fixed by a hash of the name; about a sixth. The salt was chosen so that short and long frames fall on both sides."""
+    """Fixed by a hash of the name; about a sixth. The salts put short and long frames on both sides."""
     return seed_from("held-out wording", table.SALT, table.LANGUAGE, name) % 6 == 0
-
-
-def speakable(scene: Scene, unspoken: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The fields worth words here: nobody mentions the weather on the moon."""
-    return frozenset(FIELDS) - unspoken.get(scene.setting, frozenset())

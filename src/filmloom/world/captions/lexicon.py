@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os.path
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,6 +14,8 @@ from filmloom.world.cards import place_card, places, subject_card, subjects
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 KANA_HANGUL = "\u3040-\u30ff\uac00-\ud7af"
+LETTERS = rf"[^\W_{HAN}{KANA_HANGUL}]+"
+RUN = re.compile(rf"[{HAN}]+|[{KANA_HANGUL}]+|{LETTERS}(?:['’]{LETTERS})*")
 
 
 def unknown_words(prompt: str) -> list[str]:
@@ -26,21 +29,19 @@ def unknown_words(prompt: str) -> list[str]:
 
 @cache
 def known_words() -> frozenset[str]:
-    """Every word that means something in a caption, in all languages; English ones unfolded, as the tables write them."""
+    """Every word that means something in a caption, in all languages, as the tables write it."""
     return frozenset(_content_en() | _content_zh())
 
 
 def suggest(word: str) -> str | None:
-    """The known word nearest to an unknown one: by spelling, or in Chinese by shared characters. None when none is near."""
+    """The known word nearest by spelling, or in Chinese by shared characters; None when none is near."""
     word = word.lower()
     return _suggest_zh(word) if re.search(f"[{HAN}]", word) else _suggest_en(word)
 
 
 def _unknown(prompt: str) -> Iterator[str]:
     """Runs of Han characters are segmented; runs of letters are folded; what neither table could write is unknown."""
-    for run in re.findall(
-        rf"[{HAN}]+|[{KANA_HANGUL}]+|[^\W_{HAN}{KANA_HANGUL}]+(?:['’][^\W_{HAN}{KANA_HANGUL}]+)*", prompt
-    ):
+    for run in RUN.findall(prompt):
         if re.match(f"[{HAN}]", run):
             yield from _unknown_zh(run)
         elif not _is_known_en(run.replace("’", "'")):
@@ -86,8 +87,12 @@ def _content_en() -> frozenset[str]:
 
 
 def _suggest_en(word: str) -> str | None:
-    close = difflib.get_close_matches(word, sorted(_content_en()), 1, 0.75)
-    return close[0] if close else None
+    close = difflib.get_close_matches(word, sorted(_content_en()), 5, 0.82)
+    return max(close, key=lambda c: (_similarity(word, c), len(os.path.commonprefix([word, c]))), default=None)
+
+
+def _similarity(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b).ratio()
 
 
 # --- Chinese ---------------------------------------------------------------------------------------------------------
@@ -160,11 +165,11 @@ def _content_zh() -> frozenset[str]:
 
 
 def _suggest_zh(word: str) -> str | None:
-    """Most shared characters first; then the same last character, which in Chinese carries the kind of thing; then length."""
+    """A word that ends alike (in Chinese the last character names the kind of thing) or shares two characters."""
     nouns = [noun for kind in subjects() for noun in subject_card(kind).words["zh"]]
     known = [*nouns, *zh.WORDS.split()]
     shared = {candidate: len(set(candidate) & set(word)) for candidate in known}
-    near = [candidate for candidate in known if shared[candidate]]
+    near = [candidate for candidate in known if shared[candidate] > 1 or candidate[-1] == word[-1]]
     if not near:
         return None
     return max(near, key=lambda c: (shared[c], c[-1] == word[-1], -abs(len(c) - len(word)), -known.index(c)))

@@ -312,8 +312,8 @@ FUNCTION = """
     里 上 下 中 内 外 前 后 左 右 间 之间 旁 旁边 边 边上 面 上面 下面 里面 前面 后面 中间 周围 四周 上方 下方 处 时 向 往 从 到 朝 被 把 让 给 对 以 用 由 将 于 之 其 其中 来 去 起 起来 出 出来 进 进来 着的
     请 想 想看 想要 我想 帮 帮我 生成 制作 做 画 拍 拍摄 展示 想象 一下 视频 短片 影片 电影 动画 片段 画面 场景 主体 动作 地点 氛围 镜头 风格 秒 秒钟 高清 呢 吧 啊 吗 呀 一切 都那么 那么 非常 十分 自在 不停 一起
 """
-COMPOUND_HEADS = "车船树花鸟鱼马猫狗兔山湖草天人机"  # 生词后面跟着这些字,连成一个词:自行车、熊猫
-COMPOUND_STARTS = "大飞海山花草树雪雨云风水马鱼鸟车船月"  # 这些字后面跟着一个生字,连成一个词:大象、飞机、海豚
+COMPOUND_HEADS = "车浪船树花鸟鱼马猫狗兔山湖草天人机"  # 生词后面跟着这些字,连成一个词:自行车、熊猫
+COMPOUND_STARTS = "大飞沙海山花草树雪雨云风水马鱼鸟车船月"  # 这些字后面跟着一个生字,连成一个词:大象、飞机、海豚
 SPOKEN = (
     FRAMES, LEADS, MEASURES, PLAIN, COLOURED, COLOURED_TAGS, COLOUR_SAYS, WEARING, WEARING_TAGS, WEARING_SAYS, WITH_PART,
     PART_TAGS, PART_SAYS, SHORT_PARTS, SHORT_NOUNS, COLOURS, SHORT_COLOURS, ACTIONS, ACTIONS_OF, OVER, SEASONS, SETTING_TAGS,
