@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from filmloom.world.cast._gait import leap, step
 from filmloom.world.cast._ink import ink
-from filmloom.world.pen import Number, Pen, Point, darker, lighter, limb, mix, smooth, wave
+from filmloom.world.pen import Number, Pen, Point, darker, limb, smooth, wave
 from filmloom.world.stage import Actor
 
 SKIN = "#ffdcc2"
@@ -53,17 +54,8 @@ def _dance(actor: Actor) -> Pose:
 
 
 def _stride(actor: Actor, share: float, kick: float, raise_: float, swing: float) -> tuple[Point, Point]:
-    """Two feet of a gait. `share`: of the cycle on the ground. A standing foot moves backward exactly as fast as the body moves forward."""
-    half = np.where(actor.speed > 0, actor.speed * share / (2 * actor.rate), swing)
-    feet = []
-    for offset in (0.5, 0.0):
-        u = np.mod(actor.cycle + offset, 1.0)
-        air = np.clip((u - share) / (1 - share), 0, 1)
-        arch = np.sin(np.pi * air)
-        ground = half * (1 - 2 * u / share)
-        flying = -half + 2 * half * smooth(air) + swing * arch * (2 * air - 1) * 1.2 - kick * arch * (1 - air)
-        feet.append((np.where(u < share, ground, flying), -0.03 - raise_ * arch * (1.25 - air)))
-    return feet[0], feet[1]
+    steps = [step(actor, offset, share=share, swing=swing, kick=kick, raise_=raise_) for offset in (0.5, 0.0)]
+    return tuple((x, y - 0.03) for x, y in steps)
 
 
 def _walk(actor: Actor) -> Pose:
@@ -81,14 +73,6 @@ def _run(actor: Actor) -> Pose:
     arms = ((swing - 8, 82), (-swing - 8, 82))
     feet = _stride(actor, 0.36, 0.16, 0.17, 0.16)
     return Pose(hip, 15.0, 0.85, -6.0, *arms, feet, (1, 1), flare=0.03, sway=-0.05 + 0.02 * wave(2 * c), smile=0.9)
-
-
-def leap(cycle: Number) -> tuple[np.ndarray, np.ndarray]:
-    """(height 0..1, crouch 0..1) of a jump that lands as the cycle ends: crouch, spring, arc, land."""
-    u = np.mod(cycle, 1.0)
-    air = np.clip((u - 0.32) / 0.68, 0, 1)
-    crouch = np.where(u < 0.32, np.sin(np.pi * np.clip(u / 0.32, 0, 1)), 0.0)
-    return 4 * air * (1 - air), crouch
 
 
 def _jump(actor: Actor) -> Pose:
@@ -226,12 +210,3 @@ def blinking(actor: Actor) -> np.ndarray:
     """0 open, 1 shut: every two and a half seconds or so."""
     t = actor.t + 2.5 * actor.rand("blink")[..., 0]
     return smooth(1 - np.abs(np.mod(t, 2.5) - 0.12) / 0.12)
-
-
-def locks(wind: Number, lag: Number) -> tuple[np.ndarray, np.ndarray]:
-    """How far hair and cloth are blown: sideways and up, local units at full length 1."""
-    blown = -np.asarray(wind) * 0.42 + lag
-    return blown, 0.35 * np.abs(blown)
-
-
-__all__ = ["SKIN", "Pose", "arm", "blinking", "breadth", "face", "leg", "leap", "lighter", "locks", "mix", "pose_of", "shadow"]
