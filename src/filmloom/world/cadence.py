@@ -12,6 +12,24 @@ CYCLES = {
     "sail": 0.35, "sit": 0.25, "sleep": 0.3, "spin": 0.5, "swim": 1.2, "wait": 1.0, "walk": 1.0, "wave": 1.1,
 }  # fmt: skip
 
+# What is heard at which points of a cycle (0..1): feet land at 0 and 0.5, a jump springs at 0.32 and lands as it ends.
+MOMENTS: dict[str, tuple[tuple[str, float], ...]] = {
+    "walk": (("step", 0.0), ("step", 0.5)),
+    "run": (("step", 0.0), ("step", 0.5)),
+    "dance": (("step", 0.0), ("step", 0.5)),
+    "hop": (("hop", 0.32), ("land", 0.0)),
+    "jump": (("jump", 0.32), ("land", 0.0)),
+    "spin": (("whoosh", 0.0),),
+    "fly": (("flap", 0.25),),
+    "glide": (("whoosh", 0.0),),
+    "hover": (("flap", 0.25),),
+    "flutter": (("flap", 0.25),),
+    "swim": (("splash", 0.0),),
+    "sail": (("splash", 0.5),),
+    "rock": (("splash", 0.5),),
+    "rise": (("whoosh", 0.0),),
+}
+
 
 def acting(t: float, subject: Subject) -> float:
     """Seconds that `subject` has spent in its action at film time `t`: 0 before its start, held after its end."""

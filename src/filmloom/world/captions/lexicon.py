@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os.path
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -88,7 +87,12 @@ def _content_en() -> frozenset[str]:
 
 def _suggest_en(word: str) -> str | None:
     close = difflib.get_close_matches(word, sorted(_content_en()), 5, 0.82)
-    return max(close, key=lambda c: (_similarity(word, c), len(os.path.commonprefix([word, c]))), default=None)
+    return max(close, key=lambda c: (_similarity(word, c), _same_start(word, c)), default=None)
+
+
+def _same_start(a: str, b: str) -> int:
+    """How many first letters agree: between equally near words, a slip is likelier late than early."""
+    return next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
 
 
 def _similarity(a: str, b: str) -> float:
