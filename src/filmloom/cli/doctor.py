@@ -140,7 +140,6 @@ def _modes(record: dict) -> Iterator[Check]:
 def _speed(model: str) -> Check:
     """Half a second of film is made for real; the rest of four seconds is extrapolated from its frames."""
     from filmloom.generate.pipeline import load
-
     from filmloom.generate.request import Request
 
     start = time.monotonic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +11,9 @@ from typing import Annotated
 import typer
 
 from filmloom.cli.options import AsJson, Model, Prompt
-from filmloom.cli.progress import shower
+from filmloom.cli.plan import remarks
+from filmloom.cli.progress import Previews, shower
+from filmloom.cli.world import read_scene
 
 
 def make(
@@ -37,5 +41,35 @@ def make(
     """
     start = time.monotonic()
     with shower(as_json=as_json) as show:
+        from filmloom.finishing.mp4 import check_output, read_settings
+        from filmloom.generate.request import Request, check
 
-        raise NotImplementedError
+        request = Request(
+            prompt=prompt, size=size, seconds=seconds, fps=fps, seed=seed, mode=mode, model=model, steps=steps,
+            scene=read_scene(scene) if scene else None, negative=negative, device=device, fast=fast,
+        )  # fmt: skip
+        check(request)
+        check_output(output, overwrite=overwrite)  # both before torch is imported: a mistake is told at once
+
+        from filmloom.generate.pipeline import load
+
+        film = load(request.model, request.device)
+        report = film.write(request, output, Previews(preview, show), overwrite=overwrite)
+    _tell(output, read_settings(output), report, time.monotonic() - start, as_json=as_json)
+
+
+def _tell(output: Path, settings: dict, report: dict, spent: float, *, as_json: bool) -> None:
+    """The result, for a program, a person or a pipe."""
+    if as_json:
+        told = {"event": "done", "file": str(output), "spent_seconds": round(spent, 2), **settings, "report": report}
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    for line in remarks(settings["unknown_words"], settings["notes"], settings["model"]):
+        print(line, file=sys.stderr)
+    print(_line(output, settings, spent) if sys.stdout.isatty() else output)
+
+
+def _line(output: Path, settings: dict, spent: float) -> str:
+    what = f"{settings['seconds']:g} s, {settings['size']}, {settings['fps']} fps"
+    how = f"mode {settings['mode']} ({settings['made_by']}; {settings['mode_chosen_because']})"
+    return f"{output}: {what}; {how}; made in {spent:.1f} s"

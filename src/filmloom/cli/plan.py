@@ -27,7 +27,6 @@ def plan(
     --json they are part of the object.
     """
     from filmloom.generate.pipeline import load
-
     from filmloom.generate.request import Request
 
     request = Request(prompt=prompt, seed=seed)
@@ -36,7 +35,7 @@ def plan(
         print(json.dumps(facts(planned), ensure_ascii=False, indent=2))
     else:
         print(planned.scene.to_json())
-        for line in remarks(planned, model):
+        for line in remarks(planned.unknown_words, planned.notes, model):
             print(line, file=sys.stderr)
 
 
@@ -49,11 +48,11 @@ def facts(planned: Plan) -> dict:
     }
 
 
-def remarks(planned: Plan, model: str) -> list[str]:
+def remarks(unknown_words: Sequence[str], notes: Sequence[str], model: str) -> list[str]:
     """One line per word outside the model's lexicon, and per change to what was read."""
-    unknown = _nearest(planned.unknown_words).items()
+    unknown = _nearest(unknown_words).items()
     lines = [f"{model} does not know {word!r}" + (f"; nearest: {near}" if near else "") for word, near in unknown]
-    return [*lines, *planned.notes]
+    return [*lines, *notes]
 
 
 def _nearest(words: Sequence[str]) -> dict[str, str | None]:

@@ -30,10 +30,9 @@ def show(
     Writes sheet.png, labels.png, film.mp4 and scene.json into the folder, replacing what an earlier run left.
     """
     with shower(as_json=False):
-        from filmloom.world.film import film
-
         from filmloom.core.png import write_png
         from filmloom.finishing.mp4 import write_mp4
+        from filmloom.world.film import film
         from filmloom.world.show import contact_sheet, label_sheet
 
         shown = read_scene(scene) if scene else _random(seed)
