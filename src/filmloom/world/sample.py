@@ -20,9 +20,7 @@ from filmloom.world.scene import COLOURS, FACINGS, LIGHTS, MOODS, MOVES, TIMES, 
 
 SPLITS = ("seen", "unseen", "any")
 HELD_OUT_SHARE = 0.10
-HELD_OUT_SALT = (
-    "held-out combination 18"  # chosen once, so that every kind, colour and place of the small world has its share
-)
+HELD_OUT_SALT = "held-out combination 18"  # chosen once: an even share for all that the small world holds
 HALF_WIDTH = 8 / 9  # of a 16:9 frame, in frame heights
 HALF_HEIGHT = 0.5
 
