@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from filmloom import __version__
 from filmloom.cli import main as entry
 from filmloom.cli.progress import Bars, JsonLines, Previews, Silent, shower
 from filmloom.core.errors import Cancelled, FilmloomError, RefusedError, ResourceError
@@ -34,7 +35,7 @@ def filmloom(capsys, monkeypatch, tmp_path):
 
 
 def test_version_and_help(filmloom):
-    assert filmloom("--version")[:2] == (0, "filmloom 0.1.0\n")
+    assert filmloom("--version")[:2] == (0, f"filmloom {__version__}\n")
     code, out, _ = filmloom("--help")
     assert code == 0 and all(word in out for word in ("plan", "make", "world", "train", "evaluate", "models", "doctor"))
 

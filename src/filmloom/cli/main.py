@@ -6,11 +6,11 @@ import errno
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
 
+from filmloom import __version__
 from filmloom.cli.doctor import doctor
 from filmloom.cli.evaluate import evaluate
 from filmloom.cli.make import make
@@ -29,7 +29,7 @@ app.add_typer(models, name="models")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"filmloom {version('filmloom')}")
+        print(f"filmloom {__version__}")
         raise typer.Exit
 
 
