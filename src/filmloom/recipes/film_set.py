@@ -11,7 +11,12 @@ from filmloom.data.film_set import FilmSet, FilmSetSpec, cache
 from filmloom.recipes.run import Run
 from filmloom.training.trainer import Result, write_json
 
-KINDS = ("test", "stills", "clips", "pairs", "joint")
+# How many of each kind, at toy, cpu and gpu size. The reduced world is what two cores' transformer learns.
+NUMBERS = {
+    "test": (8, 256, 1024), "reduced_test": (4, 96, 0), "stills": (2, 320, 1024), "clips": (12, 3072, 12_000),
+    "pairs": (6, 4096, 12_000), "joint": (2, 160, 512), "reduced": (12, 8192, 0),
+}  # fmt: skip
+KINDS = tuple(NUMBERS)
 
 
 PARTS = 16  # kinds are drawn in turns of a sixteenth, so that every later recipe can start early
@@ -43,39 +48,27 @@ def fill(run: Run, kind: str, num_clips: int, stop: Callable[[], bool]) -> int:
 
 
 def spec(run: Run, kind: str) -> FilmSetSpec:
-    """What a kind of clip looks like at this size. `test` clips have another seed and combinations never trained on too."""
+    """What a kind of clip looks like at this size. Test clips have another seed, and combinations never trained on too."""
     mini = run.mini
-    shared = {
-        "size": mini.skeleton,
-        "unit": mini.unit,
-        "num_frames": mini.num_frames,
-        "fps": mini.fps,
-        "seed": run.seed,
-    }
+    size = {"size": mini.frame if kind == "pairs" else mini.skeleton, "unit": mini.unit}
+    shared = size | {"num_frames": mini.num_frames, "fps": mini.fps, "seed": run.seed, "reduced": "reduced" in kind}
     batches = {"num_programs": mini.pick(3, 8, 4), "per_program": mini.pick(2, 8, 32)}
-    if kind == "clips":
-        return FilmSetSpec("clips", **shared, **batches, reduced=run.reduced)
-    if kind == "test":
-        few = {"num_programs": mini.pick(4, 16, 64), "per_program": mini.pick(1, 2, 4)}
-        return FilmSetSpec("clips", **shared | {"seed": run.seed + 1_000_000}, **few, reduced=run.reduced, split="any")
+    few = {"num_programs": mini.pick(2, 16, 16), "per_program": mini.pick(1, 2, 8)}
+    if kind in ("clips", "reduced"):
+        return FilmSetSpec("clips", **shared, **batches)
+    if kind in ("test", "reduced_test"):
+        return FilmSetSpec("clips", **shared | {"seed": run.seed + 1_000_000}, **few, split="any")
     if kind == "pairs":
-        frame = {"size": mini.frame}
-        return FilmSetSpec("pairs", **shared | frame, **batches, num_captions=0)
-    if kind == "stills":
-        few = {"num_programs": mini.pick(2, 8, 16), "per_program": mini.pick(1, 2, 8)}
-        return FilmSetSpec("stills", **shared, **few, still=mini.still, num_captions=2)
-    few = {"num_programs": mini.pick(2, 4, 4), "per_program": mini.pick(1, 2, 8)}
-    return FilmSetSpec("joint", **shared, **few, still=mini.still, num_captions=2)
+        return FilmSetSpec("pairs", **shared, **batches, num_captions=0)
+    return FilmSetSpec(kind, **shared, **few, still=mini.still, num_captions=2)
 
 
 def number(run: Run, kind: str) -> int:
-    """How many of a kind are drawn; `run.clips` replaces the number of clips."""
-    numbers = {
-        "clips": run.clips or run.mini.pick(12, 8192, 12_000), "test": run.mini.pick(8, 256, 1024),
-        "pairs": run.mini.pick(6, 6144, 12_000), "stills": run.mini.pick(2, 320, 1024),
-        "joint": run.mini.pick(2, 160, 512),
-    }  # fmt: skip
-    return numbers[kind]
+    """How many of a kind are drawn; `run.clips` replaces the number of clips of full and reduced world."""
+    if kind in ("clips", "reduced") and run.clips:
+        return run.clips
+    toy, cpu, gpu = NUMBERS[kind]
+    return run.mini.pick(toy, cpu, gpu)
 
 
 def opened(run: Run, kind: str) -> FilmSet:

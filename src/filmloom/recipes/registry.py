@@ -8,9 +8,12 @@ from pathlib import Path
 from filmloom.core.errors import RequestError
 from filmloom.recipes.autoencoder import autoencoder
 from filmloom.recipes.film_set import film_set
+from filmloom.recipes.interpolator import interpolator
 from filmloom.recipes.planner import planner
 from filmloom.recipes.recogniser import recogniser
 from filmloom.recipes.run import Run
+from filmloom.recipes.transformer import transformer
+from filmloom.recipes.upsampler import upsampler
 from filmloom.training.trainer import Result
 
 
@@ -20,7 +23,8 @@ def named(recipe: Callable[[Run], Result]) -> Callable[..., Result]:
 
 
 RECIPES: dict[str, Callable[..., Result]] = {
-    recipe.__name__: named(recipe) for recipe in (film_set, planner, recogniser, autoencoder)
+    recipe.__name__: named(recipe)
+    for recipe in (film_set, planner, recogniser, autoencoder, interpolator, upsampler, transformer)
 }
 
 
