@@ -13,7 +13,7 @@ import pytest
 
 from filmloom.core.errors import RequestError, ResourceError, UserError
 from filmloom.core.types import Size
-from filmloom.finishing.mp4 import Mp4Writer, check_output, expected_bytes, read_settings, write_mp4
+from filmloom.finishing.mp4 import Mp4Writer, check_output, estimated_bytes, read_settings, write_mp4
 
 SIZE = Size(128, 72)
 
@@ -155,13 +155,13 @@ def test_too_little_space_is_refused_before_the_work(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 2**20))
     with pytest.raises(ResourceError, match="1 MiB free"):
-        check_output(tmp_path / "a.mp4", expected_bytes=expected_bytes(Size(1280, 720), 120))
+        check_output(tmp_path / "a.mp4", expected_bytes=estimated_bytes(Size(1280, 720), 120))
     check_output(tmp_path / "a.mp4", expected_bytes=1000)
 
 
 def test_the_estimate_covers_noise(tmp_path):
     frames = np.random.default_rng(0).integers(0, 256, (10, 72, 128, 3), np.uint8)
-    assert write(tmp_path / "a.mp4", frames).stat().st_size < expected_bytes(SIZE, 10)
+    assert write(tmp_path / "a.mp4", frames).stat().st_size < estimated_bytes(SIZE, 10)
 
 
 def test_an_existing_file_is_refused_with_a_free_name(tmp_path):

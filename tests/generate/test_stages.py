@@ -8,7 +8,7 @@ import pytest
 
 from filmloom.core.errors import Cancelled
 from filmloom.generate.progress import Progress, Reporter
-from filmloom.generate.stages import DEPTH, chained, overlapped
+from filmloom.generate.stages import DEPTH, Stop, chained, overlapped
 
 
 def doubled(chunks):
@@ -27,7 +27,7 @@ def paired(chunks):
 @pytest.mark.parametrize("overlap", [True, False])
 def test_stages_compose_like_functions(overlap):
     wanted = [(4 * i, 4 * i + 2) for i in range(50)]
-    assert list(chained(range(101), [doubled, paired], overlap=overlap)) == wanted
+    assert list(chained(iter(range(101)), [doubled, paired], overlap=overlap)) == wanted
 
 
 def test_a_stage_runs_ahead_but_not_far():
@@ -38,7 +38,7 @@ def test_a_stage_runs_ahead_but_not_far():
             made.append(number)
             yield number
 
-    chunks = overlapped(source())
+    chunks = overlapped(source(), Stop())
     assert next(chunks) == 0
     chunks.close()
     assert len(made) <= DEPTH + 3
@@ -55,13 +55,10 @@ def test_an_error_in_any_stage_surfaces_in_the_reader_and_ends_all_threads(overl
             ended.append("source")
 
     def failing(chunks):
-        try:
-            for chunk in chunks:
-                if chunk == 4:
-                    raise ZeroDivisionError
-                yield chunk
-        finally:
-            chunks.close()
+        for chunk in chunks:
+            if chunk == 4:
+                raise ZeroDivisionError
+            yield chunk
 
     before = threading.active_count()
     read = []
@@ -94,6 +91,6 @@ def test_time_left_is_spent_time_scaled_to_what_is_left(monkeypatch):
 def test_a_stopped_request_says_so_at_its_next_step():
     reporter = Reporter()
     reporter("draw", 1, 2)
-    reporter.stopped.set()
+    reporter.stop.because()
     with pytest.raises(Cancelled):
         reporter("draw", 2, 2)

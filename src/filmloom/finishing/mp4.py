@@ -149,7 +149,7 @@ def check_output(path: Path, *, overwrite: bool = False, expected_bytes: int = 0
         )
 
 
-def expected_bytes(size: Size, num_frames: int) -> int:
+def estimated_bytes(size: Size, num_frames: int) -> int:
     """A generous estimate, 0.25 bytes per pixel, twice because moving the index to the front rewrites the file."""
     return 2 * (2**20 + size.width * size.height * num_frames // 4)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from filmloom.core.errors import Cancelled
+from filmloom.generate.stages import Stop
 
 STAGES = ("plan", "denoise", "decode", "interpolate", "enlarge", "draw", "encode")
 
@@ -37,7 +37,7 @@ class Reporter:
     """
 
     listener: OnProgress | None = None
-    stopped: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
     seconds: dict[str, float] = field(default_factory=dict)
     _started: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -49,15 +49,11 @@ class Reporter:
         self(stage, 0, total)
 
     def __call__(self, stage: str, done: int, total: int, preview: np.ndarray | None = None) -> None:
-        """Report, or raise Cancelled if somebody has stopped the request."""
-        self.raise_if_stopped()
+        """Report, or raise what has stopped the request."""
+        self.stop.check()
         with self._lock:
             spent = time.monotonic() - self._started.setdefault(stage, time.monotonic())
             self.seconds[stage] = spent
             left = spent / done * (total - done) if done else None
             if self.listener is not None:
                 self.listener(Progress(stage, done, total, left, preview))
-
-    def raise_if_stopped(self) -> None:
-        if self.stopped.is_set():
-            raise Cancelled("The film was stopped; nothing was kept.")

@@ -1,0 +1,253 @@
+"""Key frames: windows of noise become windows of pictures, each begun where the last one ended.
+
+A window holds `frames` key frames at `fps`. The first latent frame of every later window is given clean: the encoding
+of the last key frame. Noise is drawn on the CPU in float32, per window, from the request's seed.
+
+C latent channels, G latent frames, h w latent cells, H W pixels of the skeleton.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from filmloom.core.errors import CheckpointError
+from filmloom.core.random import seed_from
+from filmloom.core.types import Size
+from filmloom.diffusion.denoisers import Denoiser, Network, control_denoiser, pinned, velocity_denoiser
+from filmloom.diffusion.guidance import guided
+from filmloom.diffusion.samplers import OnStep, euler, few_step, unipc
+from filmloom.diffusion.schedules import flow_sigmas
+from filmloom.generate.progress import Reporter
+from filmloom.models.text_encoder import Text
+from filmloom.models.video_vae import CodecState, VideoVAE
+from filmloom.world.draw import draw
+from filmloom.world.scene import Scene
+
+SAMPLERS = {"euler": euler, "unipc": unipc, "few_step": few_step}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geometry:
+    """Pixels and time of a model's windows, from `model.json`: key frames of `width` x `height`, drawn with `overscan`
+    rows above and as many below, `unit` pixels to the frame height; `latent` is [C, G, h, w]."""
+
+    width: int
+    height: int
+    overscan: int
+    unit: int
+    frames: int
+    fps: int
+    latent: tuple[int, ...]
+
+    @classmethod
+    def of(cls, record: dict) -> Geometry:
+        known = record.get("geometry", {})
+        names = [field.name for field in dataclasses.fields(cls)]
+        if missing := [name for name in names if name not in known]:
+            raise CheckpointError(f"model.json: geometry lacks {', '.join(missing)}.")
+        return cls(**{name: tuple(known[name]) if name == "latent" else known[name] for name in names})
+
+    @property
+    def skeleton(self) -> Size:
+        return Size(self.width, self.height + 2 * self.overscan)
+
+    @property
+    def frame(self) -> Size:
+        return Size(self.width, self.height)
+
+    def cropped(self, pictures: Tensor) -> Tensor:
+        """Without the overscan: [..., H, W] → [..., height, width]."""
+        return pictures[..., self.overscan : self.overscan + self.height, :]
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Which key frames a film needs, and where its frames lie between them. Frame i is shown at i / rate seconds."""
+
+    num_frames: int
+    rate: Fraction
+    key_rate: int
+    window: int  # key frames per window
+
+    def position(self, frame: int) -> Fraction:
+        """Of a frame, counted in key frames."""
+        return frame * self.key_rate / self.rate
+
+    @property
+    def num_keys(self) -> int:
+        """Enough that every frame lies on a key frame or between two."""
+        return math.ceil(self.position(self.num_frames - 1)) + 1
+
+    @property
+    def num_windows(self) -> int:
+        """The last key frame of a window is the first of the next."""
+        return max(1, math.ceil((self.num_keys - 1) / (self.window - 1)))
+
+    def shares(self, key: int) -> list[float]:
+        """How far between `key` and the next the frames of that interval lie, in [0, 1), in order."""
+        first = math.ceil(key * self.rate / self.key_rate)
+        after = math.ceil((key + 1) * self.rate / self.key_rate)
+        return [float(self.position(frame) - key) for frame in range(first, min(after, self.num_frames))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How to walk from noise to a latent. `residual`: spread of clean - control, one number or one per channel."""
+
+    steps: int
+    guidance: float = 1.0
+    shift: float = 1.0
+    sampler: str = "unipc"
+    interval: tuple[float, float] = (0.0, 1.0)
+    residual: tuple[float, ...] = (0.7,)
+
+    @classmethod
+    def of(cls, preset: dict, mode: str, *, steps: int | None, guidance: float | None, fast: bool) -> Sampling:
+        """The model's preset, `preset[mode]` over it, the request's wishes over both. Fast: few steps, no guidance."""
+        known = {**preset, **preset.get(mode, {})}
+        residual = known.get("sigma_residual", 0.7)
+        usual = known.get("few_steps", 4) if fast else known.get("steps", 24)
+        return cls(
+            steps=usual if steps is None else steps,
+            guidance=(1.0 if fast else float(known.get("guidance", 1.0))) if guidance is None else float(guidance),
+            shift=float(known.get("shift", 1.0)),
+            sampler="few_step" if fast else known.get("sampler", "unipc"),
+            interval=tuple(known.get("interval", (0.0, 1.0))),
+            residual=tuple(residual) if isinstance(residual, list) else (float(residual),),
+        )
+
+    def run(self, denoiser: Denoiser, noise: Tensor, on_step: OnStep | None) -> Tensor:
+        return SAMPLERS[self.sampler](denoiser, noise, flow_sigmas(self.steps, self.shift), on_step=on_step)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key frame: `picture` [1, 3, height, width] in [-1, 1], and the `sketch` it was made from, if any."""
+
+    index: int
+    picture: Tensor
+    sketch: Tensor | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skeleton:
+    """All that makes the key frames of one film; `keys()` makes them. With a `scene`, its sketch is the control."""
+
+    transformer: nn.Module
+    codec: VideoVAE
+    geometry: Geometry
+    sampling: Sampling
+    timetable: Timetable
+    text: Text
+    null: Text
+    seed: int
+    device: torch.device
+    scene: Scene | None = None
+
+    def keys(self, report: Reporter) -> Iterator[Key]:
+        """Key frames in order, as soon as each is decoded."""
+        report.begin("denoise", self.timetable.num_windows * self.sampling.steps)
+        last = None
+        for window in range(self.timetable.num_windows):
+            sketch = self.sketch(window)
+            latent = self.latent(window, sketch=sketch, last=last, report=report)
+            for index, picture in self.pictures(window, latent, sketch):
+                report("decode", index + 1, self.timetable.num_keys)
+                last = picture
+                seen = None if sketch is None else sketch[:, :, index - self.start(window)]
+                yield Key(index, *(None if p is None else self.geometry.cropped(p).cpu() for p in (picture, seen)))
+
+    def start(self, window: int) -> int:
+        """Index of the window's first key frame."""
+        return window * (self.geometry.frames - 1)
+
+    def sketch(self, window: int) -> Tensor | None:
+        """The Scene's flat drawing at the window's key frames, [1, 3, frames, H, W]."""
+        if self.scene is None:
+            return None
+        times = (self.start(window) + np.arange(self.geometry.frames)) / self.geometry.fps
+        drawn = draw([self.scene], times, self.geometry.skeleton, unit=self.geometry.unit, style="sketch")
+        return drawn.video.to(self.device)
+
+    @torch.no_grad()
+    def latent(self, window: int, *, sketch: Tensor | None, last: Tensor | None, report: Reporter) -> Tensor:
+        """The window's clean latent [1, C, G, h, w]; its first frame is that of the picture `last`, if given."""
+        control = None if sketch is None else self.codec.encode(sketch)
+        denoiser = guided(
+            self.denoiser(self.text, control),
+            self.denoiser(self.null, control),
+            self.sampling.guidance,
+            self.sampling.interval,
+        )
+        if last is not None:
+            denoiser = pinned(denoiser, self.codec.encode(last[:, :, None]))
+        return self.sampling.run(denoiser, self.noise(window), self.steps(window, report))
+
+    def denoiser(self, text: Text, control: Tensor | None) -> Denoiser:
+        network = _network(self.transformer, text, control)
+        if control is None:
+            return velocity_denoiser(network)
+        return control_denoiser(network, control, torch.tensor(self.sampling.residual, device=self.device))
+
+    def noise(self, window: int) -> Tensor:
+        source = torch.Generator().manual_seed(seed_from(self.seed, "noise", window))
+        return torch.randn(1, *self.geometry.latent, generator=source).to(self.device)
+
+    def steps(self, window: int, report: Reporter) -> OnStep:
+        """Reports each step with a picture of where it is heading."""
+        total = self.timetable.num_windows * self.sampling.steps
+
+        def on_step(step: int, num_steps: int, x: Tensor, clean: Tensor) -> None:
+            report("denoise", window * num_steps + step + 1, total, self.preview(clean) if report.listener else None)
+
+        return on_step
+
+    def preview(self, clean: Tensor) -> np.ndarray:
+        """The middle picture of a latent by the linear part of the decoder, uint8 [height, width, 3]."""
+        middle = clean[:, :, clean.shape[2] // 2 :][:, :, :1]
+        return to_uint8(self.geometry.cropped(self.codec.pca_decode(middle, begun=True)[:, :, 0]))
+
+    @torch.no_grad()
+    def pictures(self, window: int, latent: Tensor, sketch: Tensor | None) -> Iterator[tuple[int, Tensor]]:
+        """Decode one latent frame after the other, as far as the film needs: (index, [1, 3, H, W] in [-1, 1])."""
+        state: CodecState | None = None
+        index, end = self.start(window), self.timetable.num_keys
+        for group in latent.split(1, dim=2):
+            if index >= end:
+                return
+            num = 1 if state is None else self.codec.config.time
+            first = index - self.start(window)
+            marks = None if sketch is None else sketch[:, :, first : first + num]
+            video, state = _decoded(self.codec, group, state, marks)
+            for picture in video.clamp(-1, 1).unbind(dim=2):
+                # The first picture of a later window is the last of the one before, already shown.
+                if index < end and (window == 0 or index > self.start(window)):
+                    yield index, picture
+                index += 1
+
+
+def _network(transformer: nn.Module, text: Text, control: Tensor | None) -> Network:
+    def predict(x: Tensor, sigma: Tensor, step: Tensor | None = None) -> Tensor:
+        made = transformer(x, sigma, text.tokens, pooled=text.pooled, control=control, step=step)
+        return made.velocity if control is None else made.residual
+
+    return predict
+
+
+@torch.no_grad()
+def _decoded(codec: VideoVAE, group: Tensor, state: CodecState | None, marks: Tensor | None):
+    return codec.decode_chunk(group, state, marks)
+
+
+def to_uint8(picture: Tensor) -> np.ndarray:
+    """[1, 3, h, w] or [3, h, w] in [-1, 1] → uint8 [h, w, 3]."""
+    bytes_ = picture.detach().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+    return np.ascontiguousarray(bytes_.reshape(3, *picture.shape[-2:]).permute(1, 2, 0).cpu().numpy())
