@@ -232,8 +232,7 @@ class Pen:
         full = (self.batch, self.frames)
         self.current[name] = np.stack([np.broadcast_to(x, full), np.broadcast_to(y, full)], -1).astype(np.float32)
 
-    # --- shapes (local coordinates in, world coordinates kept)
-    # ----------------------------------------------------------------------------
+    # --- shapes: local coordinates in, world coordinates kept ---
 
     def ellipse_shape(self, centre: Point, rx: Number, ry: Number | None = None, angle: Number = 0.0) -> Shape:
         ry = rx if ry is None else ry
@@ -485,7 +484,9 @@ class Pen:
     def _lit(self, colour, parallax: float) -> np.ndarray:
         """Ambient tint, then haze that grows with distance."""
         far = self.haze_amount * max(0.0, 1 - parallax) ** 1.2
-        return mix(np.clip(colour_of(colour) * self.ambient, 0, 1), self.haze, far)
+        # who acts is spared half of the tint: their own colours must still be told apart by night
+        ambient = self.ambient if self.layers[-1].subject < 0 else (1 + self.ambient) / 2
+        return mix(np.clip(colour_of(colour) * ambient, 0, 1), self.haze, far)
 
 
 def _is_convex(vertices: np.ndarray) -> bool:
