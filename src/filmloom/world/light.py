@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from filmloom.world.pen import Pen, colour_of, lighter, mix
+from filmloom.world.pen import Frame, Pen, colour_of, darker, lighter, mix, wave
 from filmloom.world.scene import Scene
 
 
@@ -22,7 +22,8 @@ class Grade:
 
 @dataclass(frozen=True)
 class Light:
-    """Colours as `#rrggbb`. `sun`: x, y of sun or moon in the frame; `dir` points to the light; `night` in 0..1."""
+    """Colours as `#rrggbb`. `sun`: x, y of sun or moon in the frame; `dir` points to the light; `night` in 0..1.
+    `cloud`: a cloud's lit top and its underside; `cover`: share of the sky under clouds."""
 
     top: str
     middle: str
@@ -35,6 +36,8 @@ class Light:
     glow: float
     night: float
     grade: Grade
+    cloud: tuple[str, str] = ("#ffffff", "#d5e4f3")
+    cover: float = 0.3
 
     @property
     def dir(self) -> tuple[float, float]:
@@ -43,29 +46,44 @@ class Light:
 
 
 HOURS = {
-    "morning": Light("#6fb7ea", "#bfe0f5", "#fdeedd", (1.0, 0.98, 0.94), "#eaf0f4", 0.45, (-0.55, -0.28), "#fff3cf", 0.55, 0.0, Grade(1.04, 1.0)),
-    "noon": Light("#4da3e8", "#9bd0f5", "#e6f5fb", (1.0, 1.0, 1.0), "#dcebf7", 0.40, (0.52, -0.36), "#fff8dc", 0.5, 0.0, Grade(1.08, 1.02)),
-    "sunset": Light("#4a3b86", "#e0708f", "#ffc46b", (1.0, 0.80, 0.74), "#f2a08a", 0.5, (0.42, -0.05), "#fff0b0", 0.6, 0.15, Grade(1.08, 1.02, (1.03, 0.98, 0.95), 0.24)),
-    "night": Light("#0b1030", "#1d2558", "#4a3f7d", (0.50, 0.55, 0.82), "#2a2f63", 0.5, (0.44, -0.33), "#f3efcf", 0.35, 1.0, Grade(1.05, 1.03, (0.98, 0.99, 1.05), 0.28)),
+    "morning": Light(
+        "#5fa9ea", "#aedcf6", "#ffe6cf", (1.0, 0.975, 0.94), "#efe9e8", 0.42, (-0.55, -0.25), "#fff0bd", 0.6, 0.0,
+        Grade(1.10, 1.02, (1.01, 1.0, 0.985)), ("#fff8f0", "#efd3cf"),
+    ),
+    "noon": Light(
+        "#3f9be6", "#8fcdf6", "#e2f5fb", (1.0, 1.0, 1.0), "#dcebf7", 0.38, (0.52, -0.35), "#fff8dc", 0.5, 0.0, Grade(1.08, 1.03),
+    ),
+    "sunset": Light(
+        "#453a86", "#e26d8d", "#ffcb6b", (1.0, 0.80, 0.72), "#f29d86", 0.5, (0.40, -0.03), "#fff1b4", 0.6, 0.15,
+        Grade(1.10, 1.03, (1.03, 0.98, 0.95), 0.24), ("#ffc3a0", "#b85a94"),
+    ),
+    "night": Light(
+        "#090e2c", "#1b2458", "#473f80", (0.66, 0.66, 0.90), "#2a2f63", 0.5, (0.44, -0.32), "#f3efcf", 0.35, 1.0,
+        Grade(1.06, 1.03, (0.98, 0.99, 1.05), 0.28), ("#4d5590", "#2a2f62"), 0.2,
+    ),
 }  # fmt: skip
+COVER = {"clear": None, "breeze": None, "cloudy": 0.75, "rain": 1.0, "snow": 0.9, "fog": 0.5}
+GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.5}
 
 
 def light_of(scene: Scene) -> Light:
     """The Light of a scene's hour, weather, light and mood."""
     light = HOURS[scene.time]
     grade = light.grade
-    if scene.weather in ("cloudy", "rain", "fog", "snow"):
-        grey = {"cloudy": 0.5, "rain": 0.68, "fog": 0.62, "snow": 0.5}[scene.weather]
-        cover = "#aab6c4" if not light.night else "#2b3050"
+    if scene.weather in GREY:
+        grey = GREY[scene.weather]
+        cover = {"sunset": "#a99bb0", "night": "#262b4a"}.get(scene.time, "#aab6c4")
         light = replace(
             light,
             top=_hex(mix(light.top, cover, grey)),
-            middle=_hex(mix(light.middle, lighter(cover, 0.3), grey)),
-            low=_hex(mix(light.low, lighter(cover, 0.5 if not light.night else 0.12), grey)),
-            ambient=tuple(np.asarray(light.ambient) * (1 - 0.12 * grey) + np.array([-0.03, 0.0, 0.03]) * grey),
+            middle=_hex(mix(light.middle, lighter(cover, 0.3 if light.night < 0.5 else 0.05), grey)),
+            low=_hex(mix(light.low, lighter(cover, 0.5 if light.night < 0.5 else 0.12), grey)),
+            ambient=tuple(np.asarray(light.ambient) * (1 - 0.12 * grey) + np.array([-0.05, 0.0, 0.06]) * grey),
             haze=_hex(mix(light.haze, cover, grey * 0.8)),
             haze_amount=light.haze_amount + {"cloudy": 0.1, "rain": 0.22, "fog": 0.5, "snow": 0.2}[scene.weather],
             glow=light.glow * (1 - grey),
+            cloud=(_hex(mix(light.cloud[0], lighter(cover, 0.35), grey)), _hex(mix(light.cloud[1], darker(cover, 0.2), grey))),
+            cover=COVER[scene.weather],
         )
         grade = replace(grade, saturation=grade.saturation * (1 - 0.18 * grey))
     if scene.light == "golden":
@@ -87,23 +105,81 @@ def _hex(colour: np.ndarray) -> str:
 
 
 def sky(pen: Pen, light: Light, horizon: float = 0.12) -> None:
-    """Gradient, sun or moon with its glow, stars at night. Opens the picture: call it first."""
+    """Gradient, sun or moon with its glow, stars at night, drifting clouds. Opens the picture: call it first."""
     pen.still(0.0, depth=900)
-    pen.box((0, -1), 9, 2 + 2 * horizon, light.top, to=light.middle, axis=((0, -0.5), (0, (horizon - 0.5) / 2)), emit=True)
-    pen.box((0, 1 + (horizon - 0.5) / 2), 9, 2, light.middle, to=light.low, axis=((0, (horizon - 0.5) / 2), (0, horizon)), emit=True)
-    x, y = light.sun
+    middle = horizon - 0.42
+    pen.box((0, 0), 9, 4, light.top, to=light.middle, axis=((0, -0.55), (0, middle)), emit=True)
+    pen.box((0, 1 + middle), 9, 2, light.middle, to=light.low, axis=((0, middle), (0, horizon)), emit=True)
     if light.night > 0.5:
-        spot = pen.rand("stars", 420).reshape(pen.batch, 1, 140, 3)
-        size = 0.0008 + 0.0016 * spot[..., 2] ** 3
-        pen.splats((spot[..., 0] - 0.5) * 1.9, spot[..., 1] * (horizon + 0.5) - 0.5, size, size, "#fffbe8", alpha=0.35 + 0.6 * spot[..., 2], emit=True)
-        pen.glow((x, y), 0.42, light.sun_colour, 0.4)
-        pen.ellipse((x, y), 0.062, None, light.sun_colour, to="#d9cfa8", axis=((x - 0.03, y - 0.04), (x + 0.05, y + 0.06)), emit=True)
-        for dx, dy, r in ((-0.02, -0.012, 0.013), (0.022, 0.014, 0.017), (0.008, -0.03, 0.008)):
-            pen.ellipse((x + dx, y + dy), r, None, "#cfc69e", alpha=0.7, emit=True, fine=True)
+        stars(pen, 1 - light.cover, low=horizon - 0.05)
+        _moon(pen, light)
     elif light.glow > 0.05:
-        pen.glow((x, y), 0.75, light.sun_colour, light.glow * 0.8)
-        pen.glow((x, y), 0.26, "#fffbe6", light.glow)
-        pen.ellipse((x, y), 0.058, None, light.sun_colour, to=lighter(light.sun_colour, 0.4), emit=True, alpha=0.95)
+        _sun(pen, light, low=light.night > 0, horizon=horizon)
+    clouds(pen, light, horizon)
+
+
+def stars(pen: Pen, share: float = 1.0, *, low: float) -> None:
+    """Stars down to y = `low`; most are faint, a few sparkle."""
+    u = pen.rand("stars", 540).reshape(pen.batch, 1, 180, 3)
+    x, y, bright = (u[..., 0] - 0.5) * 2.6, -0.6 + (low + 0.6) * u[..., 1], u[..., 2]
+    faint = (0.25 + 0.75 * bright**2) * np.clip((low - y) * 5, 0, 1) * share
+    size = 0.0009 + 0.0016 * bright**4
+    pen.splats(x, y, size, size, "#fffbe8", alpha=faint, emit=True)
+    few = slice(0, 9)
+    for rx, ry in ((0.0075, 0.0006), (0.0006, 0.0075)):
+        pen.splats(x[..., few], y[..., few], rx, ry, "#fffdf2", alpha=0.75 * faint[..., few], emit=True)
+
+
+def _moon(pen: Pen, light: Light) -> None:
+    x, y = light.sun
+    clear = 1 - 0.8 * max(0.0, light.cover - 0.3)
+    pen.glow((x, y), 0.55, "#8f9be0", 0.30 * clear)
+    pen.glow((x, y), 0.24, light.sun_colour, 0.42 * clear)
+    pen.ellipse((x, y), 0.064, None, "#fdf9de", to="#dccfa6", axis=((x - 0.03, y - 0.04), (x + 0.05, y + 0.06)), emit=True, alpha=clear)
+    for dx, dy, r in ((-0.02, -0.012, 0.013), (0.022, 0.014, 0.017), (0.008, -0.034, 0.008), (-0.014, 0.028, 0.009)):
+        pen.ellipse((x + dx, y + dy), r, None, "#cfc39a", alpha=0.6 * clear, emit=True, fine=True)
+
+
+def _sun(pen: Pen, light: Light, *, low: bool, horizon: float) -> None:
+    x, y = light.sun
+    if low:  # a band of warm light along the horizon
+        pen.ellipse((x, horizon), 1.1, 0.10, "#ffdf8a", alpha=0.55, soft=0.3, emit=True, fine=True)
+    pen.glow((x, y), 0.85, light.sun_colour, light.glow * 0.75)
+    pen.glow((x, y), 0.32, "#fff6d0", light.glow)
+    r = 0.098 if low else 0.056
+    pen.ellipse((x, y), r, None, lighter(light.sun_colour, 0.5), to=light.sun_colour, emit=True, alpha=0.97)
+
+
+def drift(pen: Pen, speed: float, reach: float = 0.7) -> Frame:
+    """A slow sideways motion that starts at `speed` (frame heights per second) and never goes farther than `reach`."""
+    return Frame(x=reach * np.sin(speed * pen.t / reach))
+
+
+def clouds(pen: Pen, light: Light, horizon: float) -> None:
+    """Soft clouds, higher ones larger; two banks at their own pace. More of them, and darker, when `light.cover` is high."""
+    num = 3 + round(4 * light.cover)
+    bank = 0.35 + 0.65 * light.cover
+    for i, (parallax, pace) in enumerate(((0.03, 0.006), (0.06, 0.011))):
+        pen.still(parallax, depth=800 - 50 * i, motion=drift(pen, pace))
+        u = pen.rand(f"clouds {i}", 5 * num).reshape(pen.batch, 1, num, 5)
+        for k in range(num):
+            x = (k + 0.2 + 0.6 * u[..., k, 0] + 0.5 * i) / num * 3.2 - 1.7
+            low = 0.10 + (0.38 + 0.2 * i) * ((k * 2 + i) % num) / num + 0.05 * u[..., k, 1]
+            aside = 0.16 * np.exp(-(((x - light.sun[0]) / 0.24) ** 2)) * (light.cover < 0.5)  # do not hide the sun
+            y = -0.47 + low * (horizon + 0.42) + aside * (1 if k % 2 else 0.8)
+            size = (0.24 - 0.2 * low) * (0.75 + 0.5 * u[..., k, 2]) * (0.7 + 0.75 * light.cover)
+            with pen.at(x, y, scale=size, flip=np.where(u[..., k, 3] > 0.5, 1.0, -1.0)):
+                _cloud(pen, light, bank)
+
+
+def _cloud(pen: Pen, light: Light, solid: float) -> None:
+    """One cloud about 2 wide: an underside, then a lit top, each one soft body."""
+    top, under = light.cloud
+    puff = lambda x, y, rx, ry: pen.ellipse_shape((x, y), rx, ry)  # noqa: E731
+    body = [puff(-0.55, 0.05, 0.42, 0.17), puff(-0.15, -0.08, 0.42, 0.30), puff(0.32, -0.02, 0.40, 0.24), puff(0.72, 0.07, 0.36, 0.13)]
+    pen.union(body, under, blend=0.15, soft=0.16, alpha=min(1.0, 0.55 + 0.4 * solid), emit=True, fine=True, valid=False)
+    crest = [puff(-0.50, -0.02, 0.33, 0.12), puff(-0.13, -0.16, 0.34, 0.22), puff(0.30, -0.10, 0.32, 0.17)]
+    pen.union(crest, top, blend=0.15, soft=0.16, alpha=0.9 - 0.25 * max(0.0, light.cover - 0.3), emit=True, fine=True, valid=False)
 
 
 def sunbeams(pen: Pen, light: Light) -> None:
@@ -112,7 +188,9 @@ def sunbeams(pen: Pen, light: Light) -> None:
     x, y = light.sun
     colour = colour_of(light.sun_colour)
     side = 1.0 if x < 0 else -1.0
-    for i, (spread, width, alpha) in enumerate(((0.10, 0.05, 0.20), (0.34, 0.09, 0.16), (0.62, 0.06, 0.18), (0.95, 0.11, 0.12))):
+    for i, (spread, width, alpha) in enumerate(
+        ((0.10, 0.05, 0.20), (0.34, 0.09, 0.16), (0.62, 0.06, 0.18), (0.95, 0.11, 0.12))
+    ):
         end = (x + side * (0.2 + spread), y + 1.25)
         pen.polygon(
             [(x - 0.015, y - 0.1), (x + 0.015, y - 0.1), (end[0] + width, end[1]), (end[0] - width, end[1])],

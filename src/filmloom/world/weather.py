@@ -1,10 +1,108 @@
-"""Weather in front of everything: rain, snow, fog, wind-borne leaves."""
+"""Weather in front of everything: rain, snow, fog, wind-borne leaves. Each particle's place follows from the time alone, wrapping around."""
 
 from __future__ import annotations
 
-from filmloom.world.pen import Pen
+import numpy as np
+
+from filmloom.world.light import drift
+from filmloom.world.pen import Number, Pen, smooth, wave
 from filmloom.world.stage import Stage
+
+WIDTH, HEIGHT = 2.9, 1.35  # the box that particles wrap around in, larger than the frame
+LEAVES = {"autumn_park": "#f08a24", "bamboo_grove": "#a8cf62", "beach": "#7fb069", "snow_forest": "#ffffff", "desert": "#e2b777"}
+WATER = ("sea", "mountain_lake", "reef")
 
 
 def weather(pen: Pen, stage: Stage) -> None:
     """Paint the stage's weather over the finished picture."""
+    match stage.weather:
+        case "rain":
+            _rain(pen, stage)
+        case "snow":
+            _snow(pen)
+        case "fog":
+            _fog(pen, stage)
+        case "breeze":
+            _breeze(pen, stage)
+
+
+def falling(pen: Pen, key: str, num: int, colour, *, size: float, fall: Number, wind: Number, flutter: float = 0.03, alpha: float = 1.0) -> None:
+    """Petals, leaves: `num` small flat ellipses that fall, drift and tumble. `fall`, `wind` in frame heights per second."""
+    u = pen.rand(key, 6 * num).reshape(pen.batch, 1, num, 6)
+    t = pen.t[..., None]
+    pace = 0.7 + 0.6 * u[..., 2]
+    turn = u[..., 3] + (0.4 + 0.5 * u[..., 4]) * t
+    x = wrap(u[..., 0] * WIDTH + wind * pace * t + flutter * wave(turn * 0.7), WIDTH)
+    y = wrap(u[..., 1] * HEIGHT + fall * pace * t + 0.5 * flutter * wave(turn * 0.9, 0.3), HEIGHT)
+    big = size * (0.65 + 0.7 * u[..., 5])
+    pen.splats(x, y, big, big * (0.25 + 0.4 * np.abs(wave(turn))), colour, angle=360 * turn * np.where(u[..., 4] > 0.5, 1, -1), alpha=alpha)
+
+
+def wrap(x: np.ndarray, span: float) -> np.ndarray:
+    """Into -span/2..span/2."""
+    return (x + span / 2) % span - span / 2
+
+
+def _rain(pen: Pen, stage: Stage) -> None:
+    colour = "#dfeaf7" if not stage.night else "#9fb4e0"
+    for i, (num, speed, length, thick, alpha) in enumerate(((150, 1.9, 0.026, 0.0009, 0.50), (80, 2.6, 0.042, 0.0015, 0.55))):
+        pen.moving(1.1 + 0.2 * i, depth=0.6 - 0.1 * i, valid=False)
+        u = pen.rand(f"rain {i}", 3 * num).reshape(pen.batch, 1, num, 3)
+        t, pace = pen.t[..., None], 0.85 + 0.3 * u[..., 2]
+        x = wrap(u[..., 0] * WIDTH - 0.22 * speed * pace * t, WIDTH)
+        y = wrap(u[..., 1] * HEIGHT + speed * pace * t, HEIGHT)
+        pen.splats(x, y, length * pace, thick, colour, angle=90 - 12.4, alpha=alpha, emit=True)
+    _splashes(pen, colour)
+
+
+def _splashes(pen: Pen, colour: str) -> None:
+    """Rings that open where drops meet the ground, each at a new place in every cycle."""
+    num = 34
+    u = pen.rand("splashes", 2 * num).reshape(pen.batch, 1, num, 2)
+    cycle = u[..., 0] + 2.2 * pen.t[..., None]
+    age, turn = cycle % 1, np.floor(cycle)
+    place = lambda a, b: (u[..., 1] * 97.0 + turn * a + u[..., 0] * b) % 1  # noqa: E731
+    y = 0.22 + 0.32 * place(0.618, 13.7)
+    size = (0.004 + 0.018 * age) * (0.5 + 1.6 * (y - 0.2))
+    pen.splats((place(0.377, 5.3) - 0.5) * 2.2, y, size, size * 0.28, colour, alpha=0.55 * (1 - age), emit=True)
+
+
+def _snow(pen: Pen) -> None:
+    for i, (num, speed, size, soft) in enumerate(((150, 0.13, 0.0034, 0.0), (85, 0.2, 0.0060, 0.003), (26, 0.29, 0.0115, 0.010))):
+        pen.moving(0.8 + 0.3 * i, depth=0.8 - 0.1 * i, valid=False)
+        u = pen.rand(f"snow {i}", 4 * num).reshape(pen.batch, 1, num, 4)
+        t, pace = pen.t[..., None], 0.75 + 0.5 * u[..., 2]
+        x = wrap(u[..., 0] * WIDTH + 0.3 * speed * t + 0.03 * wave(0.35 * pace * t, 0) + 0.02 * wave(u[..., 3] + 0.5 * t), WIDTH)
+        y = wrap(u[..., 1] * HEIGHT + speed * pace * t, HEIGHT)
+        r = size * (0.7 + 0.6 * u[..., 3])
+        pen.splats(x, y, r, r, "#ffffff", alpha=0.9 - 0.15 * i, soft=soft, emit=True)
+
+
+def _fog(pen: Pen, stage: Stage) -> None:
+    """Two banks of mist that pass at their own pace; thickest over the horizon, thin before the subjects' faces."""
+    colour = stage.light.haze
+    for i, (y, ry, alpha, speed) in enumerate(((0.06, 0.16, 0.34, 0.03), (0.36, 0.13, 0.40, -0.05))):
+        pen.still(0.6 + 0.6 * i, depth=0.9 - 0.1 * i, motion=drift(pen, speed, 0.5))
+        u = pen.rand(f"fog {i}", 24).reshape(pen.batch, 1, 8, 3)
+        for k in range(8):
+            x = (k + 0.5 * u[..., k, 0]) * 0.6 - 2.2
+            pen.ellipse((x, y + 0.16 * (u[..., k, 1] - 0.5)), 0.34 + 0.2 * u[..., k, 2], ry, colour, alpha=alpha, soft=0.26, emit=True, valid=False, fine=True)
+    pen.box((0, 0), 9, 3, colour, alpha=0.12, emit=True, valid=False, fine=True)
+
+
+def _breeze(pen: Pen, stage: Stage) -> None:
+    """Curls of wind, and leaves where there are any."""
+    pen.moving(1.15, depth=0.6, valid=False)
+    if stage.setting not in WATER:
+        colour = LEAVES.get(stage.setting, "#f7b7cb" if stage.setting == "cherry_garden" else "#a9c94e")
+        falling(pen, "blown", 22, colour, size=0.0105, fall=0.10, wind=0.55, flutter=0.05)
+    u = pen.rand("gusts", 12).reshape(pen.batch, 1, 4, 3)
+    for k in range(4):
+        cycle = u[..., k, 0] + 0.42 * pen.t
+        age, turn = cycle % 1, np.floor(cycle)
+        y = -0.36 + 0.6 * ((u[..., k, 1] + 0.618 * turn) % 1)
+        x = -1.25 + 2.0 * age + 0.5 * ((u[..., k, 2] + 0.377 * turn) % 1)
+        alpha = 0.5 * smooth(age * 4) * smooth((1 - age) * 3)
+        with pen.at(x, y, scale=0.30):
+            points = [(-0.55, 0.0), (-0.2, -0.05), (0.15, -0.01), (0.45, -0.06), (0.62, -0.16), (0.52, -0.24)]
+            pen.chain(points, [0.002, 0.011, 0.013, 0.013, 0.010, 0.004], "#ffffff", alpha=alpha, emit=True, valid=False, fine=True)
