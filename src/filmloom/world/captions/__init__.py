@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 
 import numpy as np
@@ -87,9 +88,15 @@ def _tell(scene: Scene, table: ModuleType, rng: np.random.Generator, split: str)
 
 
 def _pick_wording(table: ModuleType, rng: np.random.Generator, split: str, speakable: frozenset[str]) -> str:
-    names = [n for n in wordings(table, split) if required(parse(table.FRAMES[n])) <= speakable]
-    weights = np.array([table.RARE.get(name, 1.0) for name in names])
-    return names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    names, bounds = _weighted(table, split, speakable)
+    return names[int(np.searchsorted(bounds, rng.random() * bounds[-1], side="right"))]
+
+
+@cache
+def _weighted(table: ModuleType, split: str, speakable: frozenset[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Frames that need no more than what may be said, and the running sum of how often each is used."""
+    names = tuple(n for n in wordings(table, split) if required(parse(table.FRAMES[n])) <= speakable)
+    return names, np.cumsum([table.RARE.get(name, 1.0) for name in names])
 
 
 def _pick_fields(rng: np.random.Generator, speakable: frozenset[str]) -> frozenset[str]:

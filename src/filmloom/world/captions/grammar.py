@@ -124,6 +124,7 @@ def field_of(slot: str) -> str | None:
     return first if first in FIELDS else None
 
 
+@cache
 def required(nodes: tuple) -> frozenset[str]:
     """Fields whose slots stand outside every [option]: what a frame cannot leave unsaid."""
     found: set[str] = set()
