@@ -15,7 +15,7 @@ CARD = SubjectCard(
     settings=(*LAND, "mountain_lake"),
     station="air",
     size=0.18,
-    words={"en": ("butterfly",), "zh": ("蝴蝶", "彩蝶")},
+    words={"en": ("butterfly",), "zh": ("蝴蝶", "小蝴蝶")},
     travel={"flutter": 0.07},
 )
 
@@ -25,10 +25,10 @@ def draw(pen: Pen, actor: Actor) -> None:
     c, t = actor.cycle, actor.t
     if actor.action == "flutter":
         x, y = 0.35 * wave(0.31 * t, 0.1), 0.55 * wave(0.55 * t) + 0.22 * wave(1.3 * t, 0.3) - 0.06 * wave(c)
-        tilt, open_ = -24 + 22 * wave(0.55 * t, 0.28), 0.60 + 0.40 * wave(c)
+        tilt, open_ = -24 + 22 * wave(0.55 * t, 0.28), 0.66 + 0.34 * wave(c)
     else:
         x, y = 0.04 * wave(0.4 * t), 0.07 * wave(0.5 * t) - 0.02 * wave(c)
-        tilt, open_ = -6 + 4 * wave(0.4 * t), 0.80 + 0.20 * wave(c)
+        tilt, open_ = -6 + 4 * wave(0.4 * t), 0.74 + 0.26 * wave(c)
     with pen.at(x, y, angle=tilt):
         for sign in (-1, 1):
             _wing(pen, actor, sign, np.maximum(open_, 0.12))

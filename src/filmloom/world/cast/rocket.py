@@ -26,7 +26,7 @@ def draw(pen: Pen, actor: Actor) -> None:
     pen.shadow(0, 0, 0.26 * np.clip(1 - 0.45 * high, 0.2, 1), 0.04, 0.34 * np.clip(1 - 0.5 * high, 0, 1))
     _smoke(pen, actor, high, thrust)
     with pen.at(shake, -high, angle=1.2 * wave(0.6 * actor.t) * np.clip(high, 0, 1)):
-        _flame(pen, actor, thrust)
+        _flame(pen, actor, thrust, high)
         _ship(pen, actor)
     if actor.action != "hover":
         _smoke(pen, actor, high, thrust, near=True)
@@ -44,7 +44,7 @@ def _flight(actor: Actor) -> tuple[Number, Number]:
 
 def _smoke(pen: Pen, actor: Actor, high: Number, thrust: Number, near: bool = False) -> None:
     """Puffs that roll outward along the ground while the flame is near it, lit warm from within."""
-    grey, warm = ("#b9b3c6", "#e6b27c") if actor.stage.night else ("#f1eef2", "#ffdca6")
+    grey, warm = ("#a89bb0", "#f0c089") if actor.stage.night else ("#f1eef2", "#ffdca6")
     reach = np.clip(1.5 - np.asarray(high), 0, 1) if actor.action != "launch" else 1.0
     burning = smooth(np.asarray(actor.t) / 0.5) if actor.action != "land" else smooth(actor.progress * 3 - 0.6)
     strength = (0.55 if actor.action == "hover" else 0.95) * reach * burning
@@ -53,19 +53,20 @@ def _smoke(pen: Pen, actor: Actor, high: Number, thrust: Number, near: bool = Fa
     for i in range(num):
         u = np.mod(0.42 * actor.t + i / num + 0.15 * spread[..., 2 * i], 1.0)
         side = -1.0 if i % 2 else 1.0
-        wide = (0.75 + 0.5 * spread[..., 2 * i + 1]) * (0.6 if actor.action == "hover" else 1.0)
+        wide = (0.85 + 0.6 * spread[..., 2 * i + 1]) * (0.6 if actor.action == "hover" else 1.0)
         x = side * (0.05 + wide * u**0.75) * (0.6 if near else 1.0)
-        size = (0.055 + 0.15 * u) * (0.7 if near else 1.0)
+        size = (0.075 + 0.19 * u) * (0.6 if near else 1.0)
         y = 0.015 * near - size * 0.55 - 0.10 * u * u * (not near)
         colour = mix(warm, grey, smooth(1.6 * u))
         alpha = strength * smooth(6 * u) * (1 - u) ** 0.8
-        pen.ellipse((x, y), size, size * 0.85, colour, to=darker(grey, 0.25), alpha=alpha, soft=size * 0.35, shade=0.25, shade_size=0.05, valid=False)
+        pen.ellipse((x, y), size, size * 0.85, colour, to=darker(grey, 0.25), alpha=alpha, soft=size * 0.35, shade=0.2, shade_size=0.05, emit=actor.stage.night, valid=False)
 
 
-def _flame(pen: Pen, actor: Actor, thrust: Number) -> None:
+def _flame(pen: Pen, actor: Actor, thrust: Number, high: Number) -> None:
+    """Three tongues, squashed while the ground is near."""
     flicker = 1 + 0.12 * wave(7.3 * actor.t) + 0.08 * wave(11.1 * actor.t, 0.3)
     long = thrust * flicker * (0.52 if actor.action == "launch" else 0.38 if actor.action == "land" else 0.27)
-    on = np.clip(thrust * 3, 0, 1)
+    long, on = np.minimum(long, np.asarray(high) + 0.13), np.clip(thrust * 3, 0, 1)
     pen.glow((0, 0.05), 0.30 + 0.45 * thrust, "#ffb45a", 0.75 * on)
     for wide, share, colour, tip in ((0.092, 1.0, "#ff9a3d", "#f2542d"), (0.064, 0.72, "#ffd75e", "#ffab2e"), (0.036, 0.45, "#fffbe8", "#fff0a8")):
         pen.capsule((0, -0.10), (0.012 * wave(5 * actor.t) * share, -0.06 + long * share), wide, 0.012, colour, to=tip, alpha=on, soft=0.02, emit=True, valid=False)
