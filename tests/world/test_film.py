@@ -31,6 +31,6 @@ def test_film_is_the_drawing(move):
 
 
 def test_workers_and_start_do_not_change_a_bit():
-    whole = np.concatenate(list(film(scene("pan_left"), SMALL, 10, 12, workers=1)))
-    assert np.array_equal(whole, np.concatenate(list(film(scene("pan_left"), SMALL, 10, 12, workers=2))))
-    assert np.array_equal(whole[4:], np.concatenate(list(film(scene("pan_left"), SMALL, 10, 8, first=4))))
+    whole = np.concatenate(list(film(scene("pan_left"), SMALL, 20, 12, workers=1)))
+    assert np.array_equal(whole, np.concatenate(list(film(scene("pan_left"), SMALL, 20, 12, workers=2))))
+    assert np.array_equal(whole[4:], np.concatenate(list(film(scene("pan_left"), SMALL, 20, 8, first=4))))

@@ -85,8 +85,10 @@ def draw(
     return Drawing(video, flow, occlusion(ids, flow), planes[0][:, None, :-1], planes[1][:, None], planes[2], pen.pose)
 
 
-def compose(scenes: Sequence[Scene], times: np.ndarray) -> tuple[Pen, Grade]:
-    """Scenes of one program → the layers of their picture, back to front, and the grade."""
+def compose(scenes: Sequence[Scene], times: np.ndarray, *, skip_still: bool = False) -> tuple[Pen, Grade]:
+    """Scenes of one program → the layers of their picture, back to front, and the grade.
+
+    `skip_still`: leave still layers empty, for a film that has painted them already."""
     first = scenes[0]
     light = light_of(first)
     pen = Pen(
@@ -97,6 +99,7 @@ def compose(scenes: Sequence[Scene], times: np.ndarray) -> tuple[Pen, Grade]:
         haze_amount=light.haze_amount,
         light_dir=light.dir,
     )
+    pen.skip_still = skip_still
     stage = stage_of(first, light, pen.times)
     place = place_module(first.setting)
     place.backdrop(pen, stage)

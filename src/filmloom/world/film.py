@@ -73,7 +73,7 @@ class _Set:
 
     def paint(self, start: int, count: int) -> np.ndarray:
         times = np.arange(start, start + count) / self.fps
-        pen, _ = compose([self.scene], times)
+        pen, _ = compose([self.scene], times, skip_still=True)
         canvas = Canvas([self.scene], times, self.size, self.size.height, self.style == "sketch", False, "cpu")
         canvas.picture = self.backdrop.expand(count, -1, -1, -1).contiguous()
         canvas.split = True

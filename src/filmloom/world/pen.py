@@ -120,6 +120,9 @@ class Mark:
     valid: bool = True  # carries exact flow
 
 
+NOTHING = Shape("ellipse", [0.0] * 6, (0.0, 0.0, 0.0, 0.0))
+
+
 @dataclass
 class Splats:
     """Many small ellipses of one colour: petals, snow, rain, stars. Arrays broadcast to [B, F, n]."""
@@ -172,6 +175,7 @@ class Pen:
         self.layers: list[Layer] = []
         self.pose: list[dict[str, np.ndarray]] = []
         self.current: dict[str, np.ndarray] = {}  # the pose being recorded
+        self.skip_still = False  # describe moving layers only: still ones have been painted before
         self._frame = Frame()
         self._clip: Shape | None = None
 
@@ -234,7 +238,13 @@ class Pen:
 
     # --- shapes: local coordinates in, world coordinates kept ---
 
+    @property
+    def _skipping(self) -> bool:
+        return self.skip_still and self.layers[-1].still
+
     def ellipse_shape(self, centre: Point, rx: Number, ry: Number | None = None, angle: Number = 0.0) -> Shape:
+        if self._skipping:
+            return NOTHING
         ry = rx if ry is None else ry
         x, y = self.world(centre)
         rx, ry, angle = np.asarray(rx) * self._frame.scale, np.asarray(ry) * self._frame.scale, self._frame.turn(angle)
@@ -249,6 +259,8 @@ class Pen:
         )
 
     def capsule_shape(self, a: Point, b: Point, ra: Number, rb: Number | None = None) -> Shape:
+        if self._skipping:
+            return NOTHING
         rb = ra if rb is None else rb
         (ax, ay), (bx, by) = self.world(a), self.world(b)
         ra, rb = np.asarray(ra) * self._frame.scale, np.asarray(rb) * self._frame.scale
@@ -265,6 +277,8 @@ class Pen:
 
     def polygon_shape(self, points: Sequence[Point] | np.ndarray, round: Number = 0.0) -> Shape:
         """Vertices in order (convex ones are much cheaper); `round` inflates and rounds the corners."""
+        if self._skipping:
+            return NOTHING
         world = [self.world((p[0], p[1])) for p in points]
         full = np.broadcast_shapes(*(np.shape(v) for p in world for v in p))
         vertices = np.stack([np.stack([np.broadcast_to(x, full), np.broadcast_to(y, full)], -1) for x, y in world], -2)
@@ -281,6 +295,8 @@ class Pen:
 
     def union_shape(self, shapes: Sequence[Shape], blend: Number = 0.0) -> Shape:
         """Union of ellipses, capsules and convex polygons, melted together over `blend` local units."""
+        if self._skipping:
+            return NOTHING
         k = np.asarray(blend) * self._frame.scale
         x0, y0 = (np.minimum.reduce(np.broadcast_arrays(*[np.asarray(s.box[i]) for s in shapes])) for i in (0, 1))
         x1, y1 = (np.maximum.reduce(np.broadcast_arrays(*[np.asarray(s.box[i]) for s in shapes])) for i in (2, 3))
@@ -317,6 +333,8 @@ class Pen:
         out of sketches.
         `valid=False`: carries no exact flow (smoke, glow)."""
         layer = self.layers[-1]
+        if self._skipping:
+            return Mark(NOTHING, np.zeros(3, np.float32))
         lit = (lambda c: colour_of(c)) if emit else (lambda c: self._lit(c, layer.parallax))
         scale = self._frame.scale
         mark = Mark(
@@ -456,9 +474,11 @@ class Pen:
         glow: bool = False,
         emit: bool = False,
         fine: bool = True,
-    ) -> Splats:
+    ) -> Splats | None:
         """Many small ellipses of one colour at world or local points; arrays broadcast to [B, F, n]. Never carry
         flow."""
+        if self._skipping:
+            return None
         frame = Frame(
             *(v[..., None] if isinstance(v, np.ndarray) and v.ndim else v for v in vars(self._frame).values())
         )

@@ -304,8 +304,7 @@ def _box(shape: Shape, view: View) -> tuple[np.ndarray, ...]:
     return view.px(x0), view.py(y0), view.px(x1), view.py(y1)
 
 
-# --- distance functions: (x, y) [N, h, w] pixels → signed distance, negative inside
-# -----------------------------------------------------
+# --- distance functions: (x, y) [N, h, w] pixels → signed distance, negative inside ---
 
 
 def _resolve(shape: Shape, view: View, device: str):
