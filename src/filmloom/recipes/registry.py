@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filmloom.core.errors import RequestError
+from filmloom.recipes.assemble import assemble
 from filmloom.recipes.autoencoder import autoencoder
+from filmloom.recipes.distill import distill
 from filmloom.recipes.film_set import film_set
 from filmloom.recipes.interpolator import interpolator
+from filmloom.recipes.joint import joint
 from filmloom.recipes.planner import planner
 from filmloom.recipes.recogniser import recogniser
 from filmloom.recipes.run import Run
@@ -22,10 +25,10 @@ def named(recipe: Callable[[Run], Result]) -> Callable[..., Result]:
     return lambda size, run_dir, **options: recipe(Run(Path(run_dir), size, **options))
 
 
-RECIPES: dict[str, Callable[..., Result]] = {
-    recipe.__name__: named(recipe)
-    for recipe in (film_set, planner, recogniser, autoencoder, interpolator, upsampler, transformer)
-}
+STAGES = (
+    film_set, planner, recogniser, autoencoder, interpolator, upsampler, transformer, distill, joint, assemble,
+)  # fmt: skip
+RECIPES: dict[str, Callable[..., Result]] = {stage.__name__: named(stage) for stage in STAGES}
 
 
 def recipe(name: str) -> Callable[..., Result]:

@@ -15,6 +15,7 @@ from filmloom.core.errors import CheckpointError
 from filmloom.recipes.sizes import Mini
 from filmloom.training.trainer import Habits, Result, Schedule, Stage, run_record, train, trained_weights
 
+USUAL_MINUTES = 30.0  # of a run that is not told how long
 # Later runs refine what earlier ones made: the first folder that has the part gives it.
 MAKERS = {
     "text_encoder": ("joint", "planner"),
@@ -68,7 +69,8 @@ class Run:
             self.report(text)
 
     def schedule(self, **values: object) -> Schedule:
-        return Schedule(steps=self.steps, minutes=self.minutes, seed=self.seed, **values)
+        minutes = USUAL_MINUTES if self.steps is None and self.minutes is None else self.minutes
+        return Schedule(steps=self.steps, minutes=minutes, seed=self.seed, **values)
 
     def habits(self, **values: object) -> Habits:
         shared = {
@@ -83,7 +85,7 @@ class Run:
 
 def record(run: Run, recipe: str, parts: dict[str, nn.Module], **facts: object) -> dict:
     """What `run.json` keeps of a run: recipe, size, the command that repeats it, and each part's config and size."""
-    budget = f"--minutes {run.minutes:g}" if run.steps is None else f"--steps {run.steps}"
+    budget = f"--minutes {run.minutes or USUAL_MINUTES:g}" if run.steps is None else f"--steps {run.steps}"
     return {
         "recipe": recipe,
         "size": run.size,
@@ -102,14 +104,23 @@ def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...
     for maker in MAKERS[name]:
         folder = run.neighbour(maker)
         if maker not in without and name in run_record(folder).get("configs", {}):
-            module.load_state_dict(trained_weights(folder, name))
-            return module
+            return filled(module, folder, name)
     if run.start is not None and name in (parts := open_folder(Path(run.start))).parts:
         return parts.load(name, module)
     places = ", ".join(str(run.neighbour(maker)) for maker in MAKERS[name])
     raise CheckpointError(
         f"no weights for {name}: neither {places} nor a start folder has them; train {MAKERS[name][-1]} first"
     )
+
+
+def filled(module: nn.Module, folder: Path, name: str) -> nn.Module:
+    """The averaged weights of the run in `folder`, strictly."""
+    try:
+        module.load_state_dict(trained_weights(folder, name))
+    except RuntimeError as error:
+        shown = str(error).replace("\n\t", " ")[:400]
+        raise CheckpointError(f"{folder}: {name} was trained in another form; train it again ({shown})") from None
+    return module
 
 
 def has_part(run: Run, name: str, *, without: tuple[str, ...] = ()) -> bool:

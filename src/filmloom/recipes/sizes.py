@@ -117,10 +117,10 @@ class Mini:
     @property
     def transformer(self) -> DiTConfig:
         channels = self.codec.channels
-        width, layers, heads, mlp = self.pick((32, 2, 2, 64), (256, 6, 4, 768), (320, 10, 5, 960))
+        width, layers, heads, mlp = self.pick((32, 2, 2, 64), (256, 6, 4, 768), (320, 8, 5, 960))
         return DiTConfig(
             in_channels=channels, width=width, num_layers=layers, num_heads=heads, mlp_width=mlp,
-            text_width=self.text_encoder.width, moe=MoE(hidden=self.pick(16, 96, 128), shared_hidden=self.pick(16, 256, 384)),
+            text_width=self.text_encoder.width, moe=MoE(hidden=self.pick(16, 96, 112), shared_hidden=self.pick(16, 256, 384)),
             control_channels=channels, pooled_text=True, step_embedding=True,
         )  # fmt: skip
 

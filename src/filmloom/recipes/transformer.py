@@ -279,7 +279,7 @@ def sampled(
     return euler(denoiser, noise.to(text.pooled.device), flow_sigmas(num_steps))
 
 
-def from_text(model: DiT, library: Library, text: Text) -> Denoiser:
+def from_text(model: DiT, library: Library, text: Text, *, guidance: float = GUIDANCE) -> Denoiser:
     null = Text(library.null.tokens.expand(len(text), -1, -1), library.null.pooled.expand(len(text), -1))
 
     def toward(heard: Text) -> Denoiser:
@@ -289,7 +289,7 @@ def from_text(model: DiT, library: Library, text: Text) -> Denoiser:
             )
         )
 
-    return guided(toward(text), toward(null), GUIDANCE)
+    return guided(toward(text), toward(null), guidance)
 
 
 def from_control(model: DiT, library: Library, text: Text, control: Tensor) -> Denoiser:

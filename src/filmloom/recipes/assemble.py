@@ -1,0 +1,139 @@
+"""Run folders → the weights folder that is shipped: every part at the precision it bears, and a record of its making."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import nn
+
+from filmloom.checkpoints.folder import Folder, config_from_dict, open_folder, save_model
+from filmloom.core.errors import CheckpointError
+from filmloom.evaluate.recogniser import Recogniser, RecogniserConfig
+from filmloom.models.dit import DiT, DiTConfig
+from filmloom.models.interpolator import Interpolator, InterpolatorConfig
+from filmloom.models.planner import Planner, PlannerConfig
+from filmloom.models.text_encoder import TextEncoder, TextEncoderConfig
+from filmloom.models.upsampler import Upsampler, UpsamplerConfig
+from filmloom.models.video_vae import VideoVAE, VideoVAEConfig
+from filmloom.recipes.run import MAKERS, Run, filled
+from filmloom.recipes.sizes import Mini
+from filmloom.training.trainer import Result, run_record
+
+MAX_FILE, MAX_TOTAL = 15 * 2**20, 40 * 2**20  # bytes
+CLASSES: dict[str, tuple[type, type]] = {
+    "text_encoder": (TextEncoder, TextEncoderConfig), "planner": (Planner, PlannerConfig),
+    "transformer": (DiT, DiTConfig), "video_vae": (VideoVAE, VideoVAEConfig),
+    "interpolator": (Interpolator, InterpolatorConfig), "upsampler": (Upsampler, UpsamplerConfig),
+    "recogniser": (Recogniser, RecogniserConfig),
+}  # fmt: skip
+# Half precision costs nothing that a score can see; where flows are in pixels, float16's finer steps are kept. The
+# transformer takes 8 bits where 16 would not fit into one file.
+DTYPES = {
+    "text_encoder": "bfloat16", "planner": "float32", "transformer": "bfloat16", "video_vae": "float16",
+    "interpolator": "float16", "upsampler": "float16", "recogniser": "float16",
+}  # fmt: skip
+TRAINING_KEYS = ("recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced")
+
+
+def assemble(run: Run) -> Result:
+    """Write `run.folder` from the run folders beside it (or in `run.beside`), parts of `run.start` where there are none."""
+    parts, makers = gathered(run)
+    folder = written(run, parts, makers)
+    for line in table(folder):
+        run.say(line)
+    return Result(0, 0.0, True, {}, {"bytes": float(total_bytes(folder)), "parts": float(len(folder.parts))})
+
+
+def gathered(run: Run) -> tuple[dict[str, nn.Module], dict[str, dict]]:
+    """Every part that can be had, and the record of the run that made it."""
+    parts, makers = {}, {}
+    for name, (cls, config) in CLASSES.items():
+        for maker in MAKERS[name]:
+            made = run_record(run.neighbour(maker))
+            if name in made.get("configs", {}):
+                where = f"{run.neighbour(maker)}: {name}"
+                module = cls(config_from_dict(config, made["configs"][name], where=where))
+                parts[name], makers[name] = filled(module, run.neighbour(maker), name).eval(), made
+                break
+    return parts, makers
+
+
+def written(run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]) -> Folder:
+    """The weights folder, atomically; parts of an earlier one are kept where there is nothing newer."""
+    earlier = open_folder(Path(run.start)) if run.start is not None else None
+    parts = dict(parts)
+    for name in earlier.parts if earlier else ():
+        if name not in parts and name in CLASSES:
+            cls, config = CLASSES[name]
+            parts[name] = earlier.load(name, cls(earlier.build_config(name, config))).eval()
+    old = earlier.record if earlier else {}
+    if (Path(run.folder) / "model.json").exists():
+        old = old | open_folder(Path(run.folder)).record
+    record = {
+        "name": "mini", "size": run.size, "licence": "Apache-2.0", "geometry": run.mini.geometry(),
+        "preset": preset(run.mini, makers) or old.get("preset", preset(run.mini, {"transformer": {}})),
+        "modes": old.get("modes", MODES), "gate": old.get("gate", GATE),
+        "training": old.get("training", {}) | {made["recipe"]: trained(made) for made in makers.values()},
+    }  # fmt: skip
+    folder = save_model(Path(run.folder), parts, record, dtype=dtypes(parts))
+    checked(folder)
+    return folder
+
+
+MODES = {"text": {"passes": False}, "plan": {"passes": False}, "draw": {"passes": True}}
+GATE = {
+    "attributes": "at least 0.9 of the ceiling", "sharpness": "at least 0.8 of the codec of the truth",
+    "flow": "within 0.15 of renders",
+}  # fmt: skip
+
+
+def trained(made: dict) -> dict:
+    """What `model.json` keeps of a run."""
+    return {name: made[name] for name in TRAINING_KEYS if name in made}
+
+
+def preset(mini: Mini, makers: Mapping[str, dict]) -> dict:
+    """How to sample: few steps without guidance once distilled, many with guidance before."""
+    if "transformer" not in makers:
+        return {}
+    made = makers["transformer"]
+    distilled = made.get("recipe") == "distill"
+    walk = (
+        {"sampler": "few_step", "steps": 8, "guidance": 1.0}
+        if distilled
+        else {"sampler": "unipc", "steps": 16, "guidance": 3.0}
+    )
+    return walk | {
+        "few_steps": 4, "shift": 1.0, "sigma_residual": made.get("sigma_residual", 0.7),
+        "plan": {"sampler": "euler", "steps": mini.pick(1, 2, 4), "guidance": 1.0},
+    }  # fmt: skip
+
+
+def dtypes(parts: Mapping[str, nn.Module]) -> dict[str, str]:
+    """Each part's precision; 8 bits where 16 would make a file too large."""
+    chosen = {}
+    for name, part in parts.items():
+        size = 2 * sum(value.numel() for value in part.state_dict().values())
+        chosen[name] = "int8" if size > 0.98 * MAX_FILE else DTYPES[name]
+    return chosen
+
+
+def checked(folder: Folder) -> None:
+    """Files of at most 15 MiB, 40 MiB in all, or CheckpointError."""
+    large = [name for name, part in folder.record["parts"].items() if part["bytes"] > MAX_FILE]
+    if large or total_bytes(folder) > MAX_TOTAL:
+        what = ", ".join(large) or f"{total_bytes(folder) / 2**20:.1f} MiB in all"
+        raise CheckpointError(f"{folder.path}: {what} is too large; files may have 15 MiB, all of them 40 MiB")
+
+
+def total_bytes(folder: Folder) -> int:
+    return sum(part["bytes"] for part in folder.record["parts"].values())
+
+
+def table(folder: Folder) -> list[str]:
+    """Lines: part, parameters, precision, bytes, who made it."""
+    rows = [f"{'part':14} {'parameters':>12} {'as':>9} {'KiB':>8}"]
+    for name, part in folder.record["parts"].items():
+        rows.append(f"{name:14} {part['params']:12,} {part['dtype']:>9} {part['bytes'] / 1024:8.0f}")
+    return [*rows, f"{'all':14} {'':12} {'':>9} {total_bytes(folder) / 1024:8.0f}"]
