@@ -64,7 +64,13 @@ def _walk(build: Build, actor: Actor) -> Stance:
     c = actor.cycle
     feet = _feet(build, actor, (0.5, 0.08, 0.0, 0.58), share=0.6, raise_=0.09)
     bob = -0.012 * wave(2 * c)
-    return Stance(_moved(build.rump, 0, bob), _moved(build.chest, 0, -bob), _moved(build.head, 0.01 * wave(2 * c, 0.2), -0.018 * wave(2 * c, 0.15)), feet, tail=8 * wave(c))
+    return Stance(
+        _moved(build.rump, 0, bob),
+        _moved(build.chest, 0, -bob),
+        _moved(build.head, 0.01 * wave(2 * c, 0.2), -0.018 * wave(2 * c, 0.15)),
+        feet,
+        tail=8 * wave(c),
+    )
 
 
 def _run(build: Build, actor: Actor) -> Stance:
@@ -80,13 +86,25 @@ def _run(build: Build, actor: Actor) -> Stance:
 
 def _jump(build: Build, actor: Actor) -> Stance:
     high, crouch = leap(actor.cycle)
-    rising = np.where(np.mod(actor.cycle, 1.0) < 0.32, 0.3 * crouch, np.cos(np.pi * np.clip((np.mod(actor.cycle, 1.0) - 0.32) / 0.68, 0, 1)) * smooth(4 * high))
+    rising = np.where(
+        np.mod(actor.cycle, 1.0) < 0.32,
+        0.3 * crouch,
+        np.cos(np.pi * np.clip((np.mod(actor.cycle, 1.0) - 0.32) / 0.68, 0, 1)) * smooth(4 * high),
+    )
     rise, sink = build.jump * high, 0.13 * crouch
-    rump, chest = _moved(build.rump, -0.04 * high, sink - rise + 0.13 * rising), _moved(build.chest, 0.04 * high, sink - rise - 0.13 * rising)
+    rump, chest = (
+        _moved(build.rump, -0.04 * high, sink - rise + 0.13 * rising),
+        _moved(build.chest, 0.04 * high, sink - rise - 0.13 * rising),
+    )
     head = _moved(build.head, 0.05 * high, 0.8 * sink - rise - 0.15 * rising)
     hind, front = build.feet[0] - 0.20 * high, build.feet[1] + 0.24 * high
     y = -rise - 0.10 * high
-    feet = ((hind + 0.05, y + 0.10 * rising - 0.02), (front + 0.05, y - 0.14 * rising - 0.02), (hind, y + 0.12 * rising), (front, y - 0.12 * rising))
+    feet = (
+        (hind + 0.05, y + 0.10 * rising - 0.02),
+        (front + 0.05, y - 0.14 * rising - 0.02),
+        (hind, y + 0.12 * rising),
+        (front, y - 0.12 * rising),
+    )
     return Stance(rump, chest, head, feet, nod=-10 * rising, tail=20 * rising - 10, lift=rise)
 
 
@@ -104,22 +122,53 @@ def _sleep(build: Build, actor: Actor) -> Stance:
     """Curled on the ground; only the breath moves."""
     breath = 0.5 + 0.5 * wave(actor.cycle * 1.5)
     rr, cr = build.radii
-    rump, chest = (build.rump[0] * 0.72, -rr * 1.05 - 0.02 * breath), (build.chest[0] * 0.55, -cr * 0.98 - 0.03 * breath)
+    rump, chest = (
+        (build.rump[0] * 0.72, -rr * 1.05 - 0.02 * breath),
+        (build.chest[0] * 0.55, -cr * 0.98 - 0.03 * breath),
+    )
     head = (chest[0] + 0.30, -0.17 - 0.006 * breath)
     feet = ((rump[0] + 0.2, -0.05), (chest[0] + 0.34, -0.05), (rump[0] + 0.26, -0.03), (chest[0] + 0.30, -0.03))
     return Stance(rump, chest, head, feet, nod=8.0, shut=1.0, lying=True)
+
+
+def _hop(build: Build, actor: Actor) -> Stance:
+    """Crouch, spring, arc, land as the cycle ends. The body waits where it crouches and makes the way up in the air."""
+    high, crouch = leap(actor.cycle)
+    u = np.mod(actor.cycle, 1.0)
+    air = np.clip((u - 0.32) / 0.68, 0, 1)
+    way = (smooth(0.5 * air + 0.5 * air**1.0) - u) * actor.speed / actor.rate
+    rising = np.where(u < 0.32, 0.0, np.cos(np.pi * air))
+    rise, sink = 0.34 * high, 0.06 * crouch
+    rump = _moved(build.rump, way - 0.03 * high, sink - rise + 0.06 * rising)
+    chest, head = (
+        _moved(build.chest, way + 0.03 * high, sink - rise - 0.07 * rising),
+        _moved(build.head, way + 0.04 * high, sink - rise - 0.07 * rising),
+    )
+    hind, front = build.feet[0] + way - 0.16 * high * (0.4 + rising), build.feet[1] + way + 0.14 * high
+    feet = (
+        (hind + 0.05, -0.8 * rise - 0.02),
+        (front + 0.04, -rise - 0.05 * high - 0.02),
+        (hind, -0.8 * rise),
+        (front, -rise - 0.05 * high),
+    )
+    return Stance(rump, chest, head, feet, nod=-10 * rising * high, tail=30 * rising, lift=rise)
 
 
 def _graze(build: Build, actor: Actor) -> Stance:
     c = actor.cycle
     down = smooth(1.3 * (0.5 - 0.5 * wave(c, 0.25)) + 0.15)
     munch = 0.014 * wave(6 * c) * down
-    head = (build.chest[0] + (build.head[0] - build.chest[0]) * (1 + 0.25 * down), build.head[1] + down * (-build.head[1] - 0.13) + munch)
+    head = (
+        build.chest[0] + (build.head[0] - build.chest[0]) * (1 + 0.62 * down),
+        build.head[1] + down * (-build.head[1] - 0.255) + munch,
+    )
     feet = _feet(build, replace(actor, cycle=0 * c, speed=0 * c), (0.40, 0.20, 0.30, 0.42), share=0.6)
-    return Stance(build.rump, _moved(build.chest, 0.02 * down, 0.02 * down), head, feet, nod=52 * down, tail=16 * wave(2 * c))
+    return Stance(
+        build.rump, _moved(build.chest, 0.02 * down, 0.035 * down), head, feet, nod=52 * down, tail=16 * wave(2 * c)
+    )
 
 
-_STANCES = {"walk": _walk, "run": _run, "jump": _jump, "sit": _sit, "sleep": _sleep, "graze": _graze}
+_STANCES = {"walk": _walk, "run": _run, "jump": _jump, "sit": _sit, "sleep": _sleep, "graze": _graze, "hop": _hop}
 
 
 def shadow(pen: Pen, build: Build, stance: Stance) -> None:
@@ -138,15 +187,33 @@ def legs(pen: Pen, build: Build, stance: Stance, colour, side: int, *, paws) -> 
     for i, name in ((2 * side, "hind"), (2 * side + 1, "front")):
         end, r, foot = (stance.rump, stance.chest)[i % 2], build.radii[i % 2], stance.feet[i]
         if stance.sitting and i % 2 == 0:
-            pen.ellipse((foot[0], foot[1] - build.paw * 0.55), build.paw * 1.7, build.paw * 0.62, paw_coat, **ink(paw_coat, 0.016, 0.35, 0.03))
+            pen.ellipse(
+                (foot[0], foot[1] - build.paw * 0.55),
+                build.paw * 1.7,
+                build.paw * 0.62,
+                paw_coat,
+                **ink(paw_coat, 0.016, 0.35, 0.03),
+            )
             pen.joint(f"{'fn'[side]}_{name}", foot)
             continue
         top = (end[0] + (0.02 if i % 2 else 0.0), end[1] + 0.35 * r)
-        length = -((build.chest, build.rump)[i % 2 == 0][1] + 0.35 * r) * 0.53
+        length = -((build.chest, build.rump)[i % 2 == 0][1] + 0.35 * r) * 0.517
         ankle = (foot[0] - 0.01, foot[1] - build.paw * 0.7)
         knee = limb(top, ankle, length, length, 1 if i % 2 else -1)
-        pen.chain([top, knee, ankle], [build.leg[0] * (1.0 if i % 2 else 1.25), sum(build.leg) / 2, build.leg[1]], coat, blend=0.03, **ink(coat, 0.016, 0.4, 0.035))
-        pen.ellipse((foot[0] + build.paw * 0.35, foot[1] - build.paw * 0.55), build.paw * 1.15, build.paw * 0.72, paw_coat, **ink(paw_coat, 0.014, 0.35, 0.03))
+        pen.chain(
+            [top, knee, ankle],
+            [build.leg[0] * (1.0 if i % 2 else 1.25), sum(build.leg) / 2, build.leg[1]],
+            coat,
+            blend=0.03,
+            **ink(coat, 0.016, 0.4, 0.035),
+        )
+        pen.ellipse(
+            (foot[0] + build.paw * 0.35, foot[1] - build.paw * 0.55),
+            build.paw * 1.15,
+            build.paw * 0.72,
+            paw_coat,
+            **ink(paw_coat, 0.014, 0.35, 0.03),
+        )
         pen.joint(f"{'fn'[side]}_{name}", foot)
 
 
@@ -163,10 +230,28 @@ def body(pen: Pen, build: Build, stance: Stance, colour, *, belly=None, marks=No
             pen.ellipse((cx + cr * 0.75, cy + cr * 0.6), cr * 0.55, cr * 1.3, belly, angle=-20)
         if marks is not None:
             marks()
-        pen.capsule((rx - 0.02, ry - rr * 0.55), (cx - 0.05, cy - cr * 0.6), 0.03, 0.025, lighter(colour, 0.5), alpha=0.38, soft=0.06, fine=True)
+        pen.capsule(
+            (rx - 0.02, ry - rr * 0.55),
+            (cx - 0.05, cy - cr * 0.6),
+            0.03,
+            0.025,
+            lighter(colour, 0.5),
+            alpha=0.38,
+            soft=0.06,
+            fine=True,
+        )
     if stance.sitting or stance.lying:
         haunch = (rx + rr * 0.25, ry + rr * 0.16)
-        pen.ellipse(haunch, rr * 0.80, rr * 0.78, colour, outline=darker(edge(colour), 0.0), width=0.012, shade=0.35, shade_size=0.05)
+        pen.ellipse(
+            haunch,
+            rr * 0.80,
+            rr * 0.78,
+            colour,
+            outline=darker(edge(colour), 0.0),
+            width=0.012,
+            shade=0.35,
+            shade_size=0.05,
+        )
     pen.joint("rump", stance.rump)
     pen.joint("neck", stance.chest)
 
@@ -196,4 +281,12 @@ def dreams(pen: Pen, actor: Actor, at: Point) -> None:
     for i in (0.0, 0.5):
         u = np.mod(actor.cycle + i, 1.0)
         with pen.at(at[0] + 0.12 * u + 0.03 * wave(2 * u), at[1] - 0.42 * u, scale=0.05 + 0.07 * u, angle=-8):
-            pen.chain([(-0.8, -0.8), (0.8, -0.8), (-0.8, 0.8), (0.8, 0.8)], [0.16] * 4, "#fdfcff", alpha=np.sin(np.pi * u), outline="#5b5f8d", width=0.10, emit=True)
+            pen.chain(
+                [(-0.8, -0.8), (0.8, -0.8), (-0.8, 0.8), (0.8, 0.8)],
+                [0.16] * 4,
+                "#fdfcff",
+                alpha=np.sin(np.pi * u),
+                outline="#5b5f8d",
+                width=0.10,
+                emit=True,
+            )

@@ -50,7 +50,17 @@ def _dance(actor: Actor) -> Pose:
     hip = (-0.035 * side, -0.415 - 0.012 * beat)
     feet = ((-0.05 - 0.075 * lift_l, -0.03 - 0.12 * lift_l), (0.05 + 0.075 * lift_r, -0.03 - 0.12 * lift_r))
     arms = ((-84 - 58 * up_l, -10 - 22 * up_l), (84 + 58 * up_r, 10 + 22 * up_r))
-    return Pose(hip, 7 * side, 0.5 * wave(c, 0.15), 8 * side, *arms, feet, flare=0.045 + 0.03 * beat, sway=0.05 * wave(c, 0.42), smile=1.0)
+    return Pose(
+        hip,
+        7 * side,
+        0.5 * wave(c, 0.15),
+        8 * side,
+        *arms,
+        feet,
+        flare=0.045 + 0.03 * beat,
+        sway=0.05 * wave(c, 0.42),
+        smile=1.0,
+    )
 
 
 def _stride(actor: Actor, share: float, kick: float, raise_: float, swing: float) -> tuple[Point, Point]:
@@ -63,7 +73,17 @@ def _walk(actor: Actor) -> Pose:
     swing = 30 * wave(c, 0.25)
     hip = (0.0, -0.415 - 0.010 * wave(2 * c, 0.0))
     arms = ((swing, 14), (-swing, 14))
-    return Pose(hip, 2.0, 0.75, 2 * wave(2 * c), *arms, _stride(actor, 0.58, 0.02, 0.055, 0.09), (1, 1), flare=0.01, sway=0.02 * wave(c, 0.1))
+    return Pose(
+        hip,
+        2.0,
+        0.75,
+        2 * wave(2 * c),
+        *arms,
+        _stride(actor, 0.58, 0.02, 0.055, 0.09),
+        (1, 1),
+        flare=0.01,
+        sway=0.02 * wave(c, 0.1),
+    )
 
 
 def _run(actor: Actor) -> Pose:
@@ -83,14 +103,25 @@ def _jump(actor: Actor) -> Pose:
     feet = ((-0.06 - 0.03 * high, -0.03 - rise - tuck), (0.06 + 0.03 * high, -0.03 - rise - tuck * 0.6))
     up = smooth(high * 1.6)
     arms = ((-24 + 30 * crouch - 126 * up, -8 - 10 * up), (24 - 30 * crouch + 126 * up, 8 + 10 * up))
-    return Pose(hip, 4 * crouch, 0.15, -4 * high, *arms, feet, flare=0.05 * high, lift=rise, hem=0.17 - 0.03 * high, smile=1.0)
+    return Pose(
+        hip, 4 * crouch, 0.15, -4 * high, *arms, feet, flare=0.05 * high, lift=rise, hem=0.17 - 0.03 * high, smile=1.0
+    )
 
 
 def _wave(actor: Actor) -> Pose:
     c = actor.cycle
     body = wave(c, 0.1) * 0.5
     hip = (-0.012 * body, -0.42)
-    return Pose(hip, -2 + 2 * body, 0.12, 5 + 4 * body, (-20, 10), (116.0, 44 + 30 * wave(c)), sway=0.015 * wave(c, 0.4), smile=1.0)
+    return Pose(
+        hip,
+        -2 + 2 * body,
+        0.12,
+        5 + 4 * body,
+        (-20, 10),
+        (116.0, 44 + 30 * wave(c)),
+        sway=0.015 * wave(c, 0.4),
+        smile=1.0,
+    )
 
 
 def _spin(actor: Actor) -> Pose:
@@ -100,14 +131,18 @@ def _spin(actor: Actor) -> Pose:
     reach = np.cos(yaw)
     arms = ((-88.0, -14.0 + 6 * reach), (88.0, 14.0 - 6 * reach))
     feet = ((0.0 * yaw, -0.045), (0.05 + 0.05 * reach, -0.17))
-    return Pose(hip, 0.0, yaw, 0.0, *arms, feet, (-1, 1), flare=0.10, sway=0.012 * wave(actor.cycle), hem=0.13, smile=1.0)
+    return Pose(
+        hip, 0.0, yaw, 0.0, *arms, feet, (-1, 1), flare=0.10, sway=0.012 * wave(actor.cycle), hem=0.13, smile=1.0
+    )
 
 
 def _bow(actor: Actor) -> Pose:
     deep = smooth(1.15 * (0.5 - 0.5 * wave(actor.cycle, 0.25)))
     hip = (-0.05 * deep, -0.415)
     arms = ((-10 + 64 * deep, 8 + 10 * deep), (12 + 58 * deep, 6 + 16 * deep))
-    return Pose(hip, 4 + 62 * deep, 0.75, 14 * deep, *arms, knees=(1, 1), feet=((-0.045, -0.03), (0.045, -0.03)), smile=0.6)
+    return Pose(
+        hip, 4 + 62 * deep, 0.75, 14 * deep, *arms, knees=(1, 1), feet=((-0.045, -0.03), (0.045, -0.03)), smile=0.6
+    )
 
 
 def _sit(actor: Actor) -> Pose:
@@ -116,15 +151,40 @@ def _sit(actor: Actor) -> Pose:
     hip = (-0.10, -0.11)
     feet = ((0.27 + 0.008 * wave(2 * c), -0.035), (0.31 - 0.008 * wave(2 * c), -0.055))
     arms = ((26, 30), (38 + 3 * wave(c), 26))
-    return Pose(hip, -6 + 2 * wave(c), 0.45 + 0.35 * wave(c, 0.2), 4 * wave(c, 0.1), *arms, feet, (1, 1), flare=0.05, sway=0.06, hem=0.085)
+    return Pose(
+        hip,
+        -6 + 2 * wave(c),
+        0.45 + 0.35 * wave(c, 0.2),
+        4 * wave(c, 0.1),
+        *arms,
+        feet,
+        (1, 1),
+        flare=0.05,
+        sway=0.06,
+        hem=0.085,
+    )
 
 
-_POSES = {"dance": _dance, "walk": _walk, "run": _run, "jump": _jump, "wave": _wave, "spin": _spin, "bow": _bow, "sit": _sit}
+_POSES = {
+    "dance": _dance,
+    "walk": _walk,
+    "run": _run,
+    "jump": _jump,
+    "wave": _wave,
+    "spin": _spin,
+    "bow": _bow,
+    "sit": _sit,
+}
 
 
 def shadow(pen: Pen, pose: Pose) -> None:
     """Stays on the ground, shrinks while the body is in the air."""
-    pen.shadow(np.asarray(pose.hip[0]) + 0.10 * (pose.hem < 0.1 if isinstance(pose.hem, float) else 0.0), 0.0, 0.19 - 0.16 * np.asarray(pose.lift), 0.034)
+    pen.shadow(
+        np.asarray(pose.hip[0]) + 0.10 * (pose.hem < 0.1 if isinstance(pose.hem, float) else 0.0),
+        0.0,
+        0.19 - 0.16 * np.asarray(pose.lift),
+        0.034,
+    )
 
 
 def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None) -> None:
@@ -148,7 +208,10 @@ def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None) -> None
 def arm(pen: Pen, pose: Pose, side: int, *, sleeve, long: bool = False) -> None:
     """In the trunk's frame. The sleeve puffs at the shoulder, or reaches almost to the elbow when `long`."""
     name, sign = "lr"[side], (-1, 1)[side]
-    angle, flex = np.radians(pose.left[0] if side == 0 else pose.right[0]), np.radians(pose.left[1] if side == 0 else pose.right[1])
+    angle, flex = (
+        np.radians(pose.left[0] if side == 0 else pose.right[0]),
+        np.radians(pose.left[1] if side == 0 else pose.right[1]),
+    )
     turned = breadth(pose)
     shoulder = (sign * 0.076 * turned, -0.225)
     reach = turned if np.ndim(pose.yaw) and pose.hem == 0.13 else 1.0
@@ -191,16 +254,45 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
     for angle in (-0.37, 0.37):
         x, wide, there = spot(angle)
         pen.ellipse((x, cy + 0.040), 0.0185 * wide, 0.028 * open_ + 0.003, "#3a2418", alpha=there)
-        pen.ellipse((x + 0.002, cy + 0.052), 0.011 * wide, 0.010 * open_, "#8a5a3a", alpha=there * (1 - blink), fine=True)
-        pen.ellipse((x - 0.005, cy + 0.030), 0.0065 * wide, 0.008 * open_, "#ffffff", alpha=there * (1 - blink), fine=True)
+        pen.ellipse(
+            (x + 0.002, cy + 0.052), 0.011 * wide, 0.010 * open_, "#8a5a3a", alpha=there * (1 - blink), fine=True
+        )
+        pen.ellipse(
+            (x - 0.005, cy + 0.030), 0.0065 * wide, 0.008 * open_, "#ffffff", alpha=there * (1 - blink), fine=True
+        )
         lid = 0.020 if lashes else 0.017
-        pen.chain([(x - lid * wide, cy + 0.022), (x, cy + 0.010), (x + lid * wide, cy + 0.020)], [0.004, 0.005, 0.004], "#3a2418", alpha=there * (1 - blink))
-        pen.capsule((x - 0.016 * wide, cy - 0.012), (x + 0.016 * wide, cy - 0.014), 0.0035, None, darker(hair, 0.1), alpha=there * 0.8, fine=True)
+        pen.chain(
+            [(x - lid * wide, cy + 0.022), (x, cy + 0.010), (x + lid * wide, cy + 0.020)],
+            [0.004, 0.005, 0.004],
+            "#3a2418",
+            alpha=there * (1 - blink),
+        )
+        pen.capsule(
+            (x - 0.016 * wide, cy - 0.012),
+            (x + 0.016 * wide, cy - 0.014),
+            0.0035,
+            None,
+            darker(hair, 0.1),
+            alpha=there * 0.8,
+            fine=True,
+        )
     x, wide, there = spot(0.0)
     smile = np.asarray(pose.smile)
     half, low = (0.016 + 0.010 * smile) * wide, 0.010 * smile
-    pen.chain([(x - half, cy + 0.094), (x, cy + 0.096 + low), (x + half, cy + 0.094)], [0.003, 0.0045, 0.003], "#b8403f", blend=0.01, alpha=there)
-    pen.ellipse((x, cy + 0.099 + 0.3 * low), half * 0.62, low * np.clip(2 * smile - 1.2, 0, 1), "#d9605c", alpha=there * (smile > 0.7))
+    pen.chain(
+        [(x - half, cy + 0.094), (x, cy + 0.096 + low), (x + half, cy + 0.094)],
+        [0.003, 0.0045, 0.003],
+        "#b8403f",
+        blend=0.01,
+        alpha=there,
+    )
+    pen.ellipse(
+        (x, cy + 0.099 + 0.3 * low),
+        half * 0.62,
+        low * np.clip(2 * smile - 1.2, 0, 1),
+        "#d9605c",
+        alpha=there * (smile > 0.7),
+    )
     x, wide, there = spot(0.05)
     pen.ellipse((x, cy + 0.074), 0.005 * wide, 0.004, darker(SKIN, 0.35), alpha=there, fine=True)
     pen.joint("head", centre)

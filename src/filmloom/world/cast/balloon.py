@@ -49,7 +49,16 @@ def _envelope(pen: Pen, actor: Actor, burn) -> None:
         pen.box((0, -0.06), 0.9, 0.055, darker(colour, 0.25), alpha=0.9)
         pen.ellipse((0.33, 0.0), 0.20, 0.50, darker(colour, 0.5), alpha=0.30, soft=0.12, angle=8, fine=True)
         pen.ellipse((-0.17, -0.29), 0.055, 0.13, "#ffffff", angle=-28, alpha=0.5, soft=0.06, fine=True)
-        pen.ellipse((0, 0.27), 0.16, 0.12, "#ffcf6b", alpha=(0.35 + 0.3 * actor.stage.night) * burn, soft=0.10, emit=True, fine=True)
+        pen.ellipse(
+            (0, 0.27),
+            0.16,
+            0.12,
+            "#ffcf6b",
+            alpha=(0.35 + 0.3 * actor.stage.night) * burn,
+            soft=0.10,
+            emit=True,
+            fine=True,
+        )
     pen.ellipse((0, 0.272), 0.088, 0.016, darker(colour, 0.5), outline=edge(colour), width=0.006)
     if actor.stage.night:
         pen.glow((0, 0.05), 0.55, "#ffb35a", 0.25 + 0.35 * burn)
@@ -59,8 +68,12 @@ def _envelope(pen: Pen, actor: Actor, burn) -> None:
 def _basket(pen: Pen, burn) -> None:
     for sign in (-1, 1):
         pen.capsule((sign * 0.078, 0.09), (sign * 0.066, 0.225), 0.0045, None, "#5a4534")
-    pen.ellipse((0, 0.105), 0.030 + 0.010 * burn, 0.012 + 0.050 * burn, "#ffb23e", alpha=burn, soft=0.02, emit=True, valid=False)
-    pen.ellipse((0, 0.115), 0.016, 0.008 + 0.028 * burn, "#fff3c0", alpha=burn, soft=0.01, emit=True, valid=False, fine=True)
+    pen.ellipse(
+        (0, 0.105), 0.030 + 0.010 * burn, 0.012 + 0.050 * burn, "#ffb23e", alpha=burn, soft=0.02, emit=True, valid=False
+    )
+    pen.ellipse(
+        (0, 0.115), 0.016, 0.008 + 0.028 * burn, "#fff3c0", alpha=burn, soft=0.01, emit=True, valid=False, fine=True
+    )
     basket = pen.polygon_shape([(-0.074, 0.225), (0.074, 0.225), (0.058, 0.322), (-0.058, 0.322)], 0.008)
     pen.fill(basket, WICKER, to=darker(WICKER, 0.3), **ink(WICKER, 0.009, 0.4, 0.025))
     with pen.inside(basket):

@@ -44,11 +44,26 @@ def _wing(pen: Pen, actor: Actor, beat: Number, spread: float, *, far: bool) -> 
     root = (x, -0.06)
     wrist = (x - 0.06, -0.06 - 0.26 * spread * beat)
     tip = (x - 0.34 * spread, -0.06 - 0.50 * spread * late)
-    pen.chain([root, wrist, tip], [0.145, 0.125, 0.030], colour, blend=0.10, to=darker(colour, 0.25), axis=(root, tip), **ink(colour, 0.026, 0.35, 0.05))
+    pen.chain(
+        [root, wrist, tip],
+        [0.145, 0.125, 0.030],
+        colour,
+        blend=0.10,
+        to=darker(colour, 0.25),
+        axis=(root, tip),
+        **ink(colour, 0.026, 0.35, 0.05),
+    )
     if not far:
         for k in (0.45, 0.75):
             bar = (wrist[0] + (tip[0] - wrist[0]) * k, wrist[1] + (tip[1] - wrist[1]) * k)
-            pen.capsule((bar[0] + 0.03, bar[1] + 0.02), (bar[0] - 0.07, bar[1] + 0.06), 0.020, 0.010, lighter(actor.colour, 0.6), alpha=0.8)
+            pen.capsule(
+                (bar[0] + 0.03, bar[1] + 0.02),
+                (bar[0] - 0.07, bar[1] + 0.06),
+                0.020,
+                0.010,
+                lighter(actor.colour, 0.6),
+                alpha=0.8,
+            )
         pen.joint("wing", tip)
 
 
@@ -57,10 +72,14 @@ def _body(pen: Pen, actor: Actor) -> None:
     belly = mix(lighter(colour, 0.7), "#fff4e2", 0.45)
     fan = 0.02 * wave(actor.cycle, 0.4)
     for lift in (-0.03, 0.06):
-        pen.capsule((-0.22, 0.02), (-0.56, lift + fan), 0.075, 0.060, darker(colour, 0.25), **ink(colour, 0.024, 0.3, 0.04))
+        pen.capsule(
+            (-0.22, 0.02), (-0.56, lift + fan), 0.075, 0.060, darker(colour, 0.25), **ink(colour, 0.024, 0.3, 0.04)
+        )
     for x in (-0.10, -0.04):
         pen.capsule((x, 0.18), (x - 0.12, 0.25), 0.018, 0.012, "#e58b3a")
-    pen.polygon([(0.40, -0.16), (0.40, -0.04), (0.57, -0.075)], "#ffb02e", round=0.016, **ink("#ffb02e", 0.020, 0.3, 0.03))
+    pen.polygon(
+        [(0.40, -0.16), (0.40, -0.04), (0.57, -0.075)], "#ffb02e", round=0.016, **ink("#ffb02e", 0.020, 0.3, 0.03)
+    )
     trunk = pen.capsule_shape((-0.12, 0.04), (0.05, 0.02), 0.185, 0.215)
     skull = pen.ellipse_shape((0.24, -0.13), 0.195)
     whole = pen.union_shape([trunk, skull], 0.12)

@@ -48,7 +48,9 @@ def _trunk(pen: Pen, pose: Pose, actor: Actor) -> None:
     front = np.clip(np.cos(pose.yaw) * 4, 0, 1)
     pen.capsule((-0.045 * w, 0.012), (0.045 * w, 0.012), 0.058, None, SHORTS, **ink(SHORTS, 0.009, 0.4, 0.025))
     pen.capsule((0, -0.24), (0, -0.305), 0.026, None, darker(SKIN, 0.12), **ink(SKIN, 0.008, 0.3, 0.02))
-    shirt = pen.polygon_shape([(-0.072 * w, -0.235), (0.072 * w, -0.235), (0.080 * w + flutter, 0.0), (-0.080 * w + flutter, 0.0)], 0.022)
+    shirt = pen.polygon_shape(
+        [(-0.072 * w, -0.235), (0.072 * w, -0.235), (0.080 * w + flutter, 0.0), (-0.080 * w + flutter, 0.0)], 0.022
+    )
     pen.fill(shirt, colour, to=darker(colour, 0.12), **ink(colour, 0.011, 0.5, 0.04))
     with pen.inside(shirt):
         pen.capsule((-0.12, -0.115), (0.12, -0.115), 0.017, None, lighter(colour, 0.72))
@@ -71,9 +73,18 @@ def _head(pen: Pen, pose: Pose, actor: Actor) -> None:
     with pen.inside(skull):
         face(pen, pose, (0.0, 0.0), hair=HAIR, blink=blinking(actor), lashes=False)
         shift = 0.06 * turn
-        for x, y, long, lean in ((-0.085, -0.055, 0.060, 0.02), (-0.02, -0.050, 0.070, 0.03), (0.05, -0.052, 0.060, 0.03), (0.10, -0.045, 0.055, 0.01)):
+        for x, y, long, lean in (
+            (-0.085, -0.055, 0.060, 0.02),
+            (-0.02, -0.050, 0.070, 0.03),
+            (0.05, -0.052, 0.060, 0.03),
+            (0.10, -0.045, 0.055, 0.01),
+        ):
             x = x + shift
-            pen.polygon([(x - 0.045, y - 0.05), (x + 0.045, y - 0.05), (x + lean + ruffle, y + long - 0.035)], HAIR, round=0.014)
+            pen.polygon(
+                [(x - 0.045, y - 0.05), (x + 0.045, y - 0.05), (x + lean + ruffle, y + long - 0.035)], HAIR, round=0.014
+            )
         pen.ellipse((0, -0.125), 0.145, 0.065, HAIR)
         pen.ellipse((0, 0.0), 0.16, 0.165, HAIR, alpha=back)
-        pen.ellipse((-0.05 + shift * 0.5, -0.095), 0.055, 0.013, lighter(HAIR, 0.4), angle=20, alpha=0.5, soft=0.02, fine=True)
+        pen.ellipse(
+            (-0.05 + shift * 0.5, -0.095), 0.055, 0.013, lighter(HAIR, 0.4), angle=20, alpha=0.5, soft=0.02, fine=True
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import SubjectCard
-from filmloom.world.cast._ink import edge, ink
+from filmloom.world.cast._ink import edge, ink, rounded
 from filmloom.world.cast._wheels import beams, breeze, exhaust, wheel
 from filmloom.world.pen import Pen, darker, lighter, mix, smooth, wave
 from filmloom.world.stage import Actor
@@ -39,8 +39,27 @@ def draw(pen: Pen, actor: Actor) -> None:
 
 def _body(pen: Pen, actor: Actor) -> None:
     colour, night = actor.colour, actor.stage.night
-    shell = pen.polygon_shape([(-1.12, -0.92), (1.02, -0.92), (1.14, -0.62), (1.14, -0.14), (-1.12, -0.14)], 0.06)
-    pen.fill(shell, lighter(colour, 0.05), to=darker(colour, 0.16), axis=((0, -0.95), (0, -0.1)), **ink(colour, 0.018, 0.45, 0.06))
+    shell = pen.polygon_shape(
+        [
+            (-1.18, -0.86),
+            (-1.155, -0.945),
+            (-1.07, -0.985),
+            (0.98, -0.985),
+            (1.07, -0.945),
+            (1.19, -0.64),
+            (1.20, -0.15),
+            (1.15, -0.08),
+            (-1.13, -0.08),
+            (-1.18, -0.14),
+        ]
+    )
+    pen.fill(
+        shell,
+        lighter(colour, 0.05),
+        to=darker(colour, 0.16),
+        axis=((0, -0.95), (0, -0.1)),
+        **ink(colour, 0.018, 0.45, 0.06),
+    )
     with pen.inside(shell):
         pen.box((0, -0.95), 2.6, 0.11, mix(colour, "#fffaf0", 0.75))
         pen.box((0, -0.34), 2.6, 0.055, mix(colour, "#fffaf0", 0.80))
@@ -54,7 +73,15 @@ def _body(pen: Pen, actor: Actor) -> None:
     slide = 0.13 * smooth(2 * actor.t) if actor.action == "wait" else 0.0
     with pen.inside(door):
         for sign in (-1, 1):
-            pen.box((0.65 + sign * (0.065 + slide), -0.475), 0.125, 0.60, mix(pane[0], pane[1], 0.5), outline=darker(colour, 0.5), width=0.012, emit=night)
+            pen.box(
+                (0.65 + sign * (0.065 + slide), -0.475),
+                0.125,
+                0.60,
+                mix(pane[0], pane[1], 0.5),
+                outline=darker(colour, 0.5),
+                width=0.012,
+                emit=night,
+            )
     front = pen.polygon_shape([(0.90, -0.77), (0.99, -0.77), (1.09, -0.60), (1.11, -0.46), (0.90, -0.46)], 0.025)
     pen.fill(front, pane[0], to=pane[1], outline=darker(colour, 0.55), width=0.016, emit=night)
     with pen.inside(front):
@@ -71,7 +98,7 @@ def _body(pen: Pen, actor: Actor) -> None:
 def _window(pen: Pen, actor: Actor, x: float, hair: str) -> None:
     night = actor.stage.night
     glass = ("#ffe3a1", "#e0a25e") if night else ("#c4ebf8", "#78b9de")
-    pane = pen.polygon_shape([(x - 0.125, -0.75), (x + 0.125, -0.75), (x + 0.125, -0.47), (x - 0.125, -0.47)], 0.03)
+    pane = pen.polygon_shape(rounded(x - 0.155, -0.78, x + 0.155, -0.44, 0.045))
     pen.fill(pane, glass[0], to=glass[1], outline=darker(actor.colour, 0.55), width=0.016, emit=night)
     with pen.inside(pane):
         nod = 0.006 * wave(actor.cycle, x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
-from filmloom.world.cast._ink import edge, ink
+from filmloom.world.cast._ink import edge
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
 from filmloom.world.stage import Actor
 
@@ -42,7 +42,19 @@ def _wing(pen: Pen, actor: Actor, sign: int, open_) -> None:
     border = edge(darker(colour, 0.35))
     for cx, cy, rx, ry, lean, spot in ((0.235, 0.17, 0.175, 0.22, 24, 0.075), (0.275, -0.17, 0.225, 0.285, -30, 0.095)):
         centre, wide, angle = (sign * cx * open_, cy), rx * open_, -sign * lean * open_
-        pen.ellipse(centre, wide, ry, colour, angle=angle, to=low, axis=((0, 0), (sign * 0.5 * open_, cy * 2)), outline=border, width=0.034, shade=0.25, shade_size=0.05)
+        pen.ellipse(
+            centre,
+            wide,
+            ry,
+            colour,
+            angle=angle,
+            to=low,
+            axis=((0, 0), (sign * 0.5 * open_, cy * 2)),
+            outline=border,
+            width=0.034,
+            shade=0.25,
+            shade_size=0.05,
+        )
         pen.ellipse((centre[0] * 1.12, cy * 1.12), spot * open_ * 0.95, spot * 1.15, pale, angle=angle)
         pen.ellipse((centre[0] * 1.12, cy * 1.12), spot * open_ * 0.45, spot * 0.55, darker(colour, 0.55), fine=True)
     pen.joint("lr"[sign > 0] + "_wing", (sign * 0.45 * open_, -0.30))

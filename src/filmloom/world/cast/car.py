@@ -40,10 +40,25 @@ def draw(pen: Pen, actor: Actor) -> None:
 def _body(pen: Pen, actor: Actor) -> None:
     colour = actor.colour
     cabin = pen.polygon_shape([(-0.96, -0.52), (-0.62, -0.92), (0.26, -0.92), (0.72, -0.52)], 0.07)
-    lower = pen.polygon_shape([(-1.28, -0.50), (-1.30, -0.24), (-1.20, -0.17), (1.24, -0.17), (1.32, -0.26), (1.27, -0.44), (0.80, -0.56), (-1.0, -0.57)], 0.06)
+    lower = pen.polygon_shape(
+        [
+            (-1.28, -0.50),
+            (-1.30, -0.24),
+            (-1.20, -0.17),
+            (1.24, -0.17),
+            (1.32, -0.26),
+            (1.27, -0.44),
+            (0.80, -0.56),
+            (-1.0, -0.57),
+        ],
+        0.06,
+    )
     pen.fill(cabin, colour, **ink(colour, 0.022, 0.35, 0.06))
     glass, rim = ("#bfe6f7", "#6fb4dd") if not actor.stage.night else ("#ffe3a1", "#d99a5a"), darker(colour, 0.55)
-    for window in ([(-0.84, -0.56), (-0.57, -0.87), (-0.20, -0.87), (-0.20, -0.56)], [(-0.10, -0.56), (-0.10, -0.87), (0.22, -0.87), (0.58, -0.56)]):
+    for window in (
+        [(-0.84, -0.56), (-0.57, -0.87), (-0.20, -0.87), (-0.20, -0.56)],
+        [(-0.10, -0.56), (-0.10, -0.87), (0.22, -0.87), (0.58, -0.56)],
+    ):
         pane = pen.polygon_shape(window, 0.025)
         pen.fill(pane, glass[0], to=glass[1], outline=rim, width=0.016, emit=actor.stage.night)
         with pen.inside(pane):

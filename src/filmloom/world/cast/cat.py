@@ -6,7 +6,7 @@ import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
 from filmloom.world.cast._four_legs import Build, Stance, blinking, body, dreams, eyes, legs, shadow, stance_of
-from filmloom.world.cast._ink import edge, ink
+from filmloom.world.cast._ink import contrast, edge, ink
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
 from filmloom.world.stage import Actor
 
@@ -19,7 +19,15 @@ CARD = SubjectCard(
     words={"en": ("cat", "kitten", "kitty"), "zh": ("猫", "小猫", "猫咪")},
     travel={"walk": 0.1, "run": 0.32},
 )
-BUILD = Build(rump=(-0.38, -0.43), chest=(0.26, -0.42), radii=(0.185, 0.165), head=(0.46, -0.66), leg=(0.082, 0.058), feet=(-0.42, 0.27), paw=0.065)
+BUILD = Build(
+    rump=(-0.38, -0.43),
+    chest=(0.26, -0.42),
+    radii=(0.185, 0.165),
+    head=(0.46, -0.66),
+    leg=(0.082, 0.058),
+    feet=(-0.42, 0.27),
+    paw=0.065,
+)
 
 
 def draw(pen: Pen, actor: Actor) -> None:
@@ -37,17 +45,11 @@ def draw(pen: Pen, actor: Actor) -> None:
         dreams(pen, actor, (stance.head[0] + 0.05, stance.head[1] - 0.32))
 
 
-def stripe(colour) -> np.ndarray:
-    """Darker than the coat, or lighter on a black one."""
-    dark = np.clip((0.33 - colour @ np.array([0.3, 0.59, 0.11], np.float32)) / 0.1, 0, 1)
-    return mix(darker(colour, 0.42), lighter(colour, 0.28), dark)
-
-
 def _stripes(pen: Pen, stance: Stance, colour) -> None:
     (rx, ry), (cx, cy) = stance.rump, stance.chest
     for u in (0.10, 0.36, 0.62):
         x, y = rx + (cx - rx) * u, ry + (cy - ry) * u
-        pen.capsule((x, y - 0.20), (x - 0.03, y - 0.03), 0.034, 0.010, stripe(colour))
+        pen.capsule((x, y - 0.20), (x - 0.03, y - 0.03), 0.034, 0.010, contrast(colour))
 
 
 def _tail(pen: Pen, actor: Actor, stance: Stance, white) -> None:
@@ -73,12 +75,14 @@ def _head(pen: Pen, actor: Actor, stance: Stance, white) -> None:
     for sign in (-1, 1):
         ear = [(sign * 0.205, -0.08), (sign * 0.055, -0.175), (sign * 0.172 + twitch, -0.325)]
         pen.polygon(ear, colour, round=0.018, **ink(colour, 0.015, 0.3, 0.03))
-        pen.polygon([(sign * 0.170, -0.14), (sign * 0.095, -0.185), (sign * 0.160 + twitch, -0.275)], "#ffb3a8", round=0.008)
+        pen.polygon(
+            [(sign * 0.170, -0.14), (sign * 0.095, -0.185), (sign * 0.160 + twitch, -0.275)], "#ffb3a8", round=0.008
+        )
     skull = pen.ellipse_shape((0, 0), 0.225, 0.195)
     pen.fill(skull, colour, to=darker(colour, 0.06), **ink(colour, 0.016, 0.4, 0.045))
     with pen.inside(skull):
         for x, lean in ((-0.07, 0.02), (0.0, 0.0), (0.07, -0.02)):
-            pen.capsule((x, -0.22), (x + lean, -0.105), 0.020, 0.008, stripe(colour))
+            pen.capsule((x, -0.22), (x + lean, -0.105), 0.020, 0.008, contrast(colour))
         pen.ellipse((0.03, 0.115), 0.135, 0.095, white)
         for sign in (-1, 1):
             pen.ellipse((0.03 + sign * 0.15, 0.075), 0.040, 0.024, "#ff9a94", alpha=0.5, soft=0.02, fine=True)
@@ -86,7 +90,19 @@ def _head(pen: Pen, actor: Actor, stance: Stance, white) -> None:
         eyes(pen, gap=0.098, y=0.0, size=0.048, shut=stance.shut if stance.lying else blinking(actor))
         pen.polygon([(-0.026, 0.058), (0.026, 0.058), (0.0, 0.085)], "#f2687d", round=0.008)
         for sign in (-1, 1):
-            pen.chain([(0, 0.094), (sign * 0.022, 0.124), (sign * 0.052, 0.114)], [0.007, 0.007, 0.006], darker("#8a4a3a", 0.2))
+            pen.chain(
+                [(0, 0.094), (sign * 0.022, 0.124), (sign * 0.052, 0.114)],
+                [0.007, 0.007, 0.006],
+                darker("#8a4a3a", 0.2),
+            )
             for lift in (0.0, 0.03):
-                pen.capsule((sign * 0.10, 0.085 + lift), (sign * 0.27, 0.062 + 1.7 * lift), 0.005, 0.003, edge(colour), alpha=0.55, fine=True)
+                pen.capsule(
+                    (sign * 0.10, 0.085 + lift),
+                    (sign * 0.27, 0.062 + 1.7 * lift),
+                    0.005,
+                    0.003,
+                    edge(colour),
+                    alpha=0.55,
+                    fine=True,
+                )
     pen.joint("nose", (0.03, 0.07))

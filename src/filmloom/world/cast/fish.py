@@ -38,8 +38,22 @@ def draw(pen: Pen, actor: Actor) -> None:
 def _bubbles(pen: Pen, actor: Actor) -> None:
     for i in range(4):
         u = np.mod(0.5 * actor.t + i / 4, 1.0)
-        x, y, r = 0.62 - 0.1 * u * i + 0.05 * wave(1.5 * u, 0.3 * i) - actor.speed * 2 * u, -0.05 - 1.2 * u, 0.025 + 0.012 * i
-        pen.ellipse((x, y), r, None, "#e8fbff", alpha=0.55 * smooth(5 * u) * smooth(4 * (1 - u)), outline="#ffffff", width=0.008, valid=False, fine=True)
+        x, y, r = (
+            0.62 - 0.1 * u * i + 0.05 * wave(1.5 * u, 0.3 * i) - actor.speed * 2 * u,
+            -0.05 - 1.2 * u,
+            0.025 + 0.012 * i,
+        )
+        pen.ellipse(
+            (x, y),
+            r,
+            None,
+            "#e8fbff",
+            alpha=0.55 * smooth(5 * u) * smooth(4 * (1 - u)),
+            outline="#ffffff",
+            width=0.008,
+            valid=False,
+            fine=True,
+        )
 
 
 def _fish(pen: Pen, actor: Actor, beat: Number, spread: float) -> None:
@@ -47,20 +61,47 @@ def _fish(pen: Pen, actor: Actor, beat: Number, spread: float) -> None:
     fin, pale = darker(colour, 0.22), mix(lighter(colour, 0.75), "#fffaf0", 0.5)
     sweep = 0.13 * beat
     for sign in (-1, 1):
-        lobe = [(-0.43, 0.0), (-0.66, sign * 0.17 + 0.3 * sweep), (-0.78, sign * 0.30 + sweep), (-0.74, sign * 0.05 + sweep)]
-        pen.polygon(lobe, fin, round=0.030, to=lighter(fin, 0.2), axis=((-0.45, 0), (-0.8, 0)), **ink(fin, 0.020, 0.3, 0.04))
+        lobe = [
+            (-0.43, 0.0),
+            (-0.66, sign * 0.17 + 0.3 * sweep),
+            (-0.78, sign * 0.30 + sweep),
+            (-0.74, sign * 0.05 + sweep),
+        ]
+        pen.polygon(
+            lobe, fin, round=0.030, to=lighter(fin, 0.2), axis=((-0.45, 0), (-0.8, 0)), **ink(fin, 0.020, 0.3, 0.04)
+        )
     top = [(-0.30, -0.22), (0.16, -0.27), (0.02, -0.45 - 0.05 * spread), (-0.26, -0.40 - 0.05 * spread)]
     pen.polygon(top, fin, round=0.035, **ink(fin, 0.020, 0.3, 0.04))
     pen.polygon([(-0.22, 0.22), (0.02, 0.27), (-0.16, 0.42)], fin, round=0.03, **ink(fin, 0.020, 0.3, 0.04))
     bend = 0.025 * beat
-    shape = pen.union_shape([pen.ellipse_shape((0.09, 0), 0.40, 0.315), pen.capsule_shape((0.05, 0), (-0.44, bend), 0.20, 0.075)], 0.16)
-    pen.fill(shape, lighter(colour, 0.08), to=darker(colour, 0.12), axis=((0, -0.3), (0, 0.3)), **ink(colour, 0.024, 0.45, 0.08))
+    shape = pen.union_shape(
+        [pen.ellipse_shape((0.09, 0), 0.40, 0.315), pen.capsule_shape((0.05, 0), (-0.44, bend), 0.20, 0.075)], 0.16
+    )
+    pen.fill(
+        shape,
+        lighter(colour, 0.08),
+        to=darker(colour, 0.12),
+        axis=((0, -0.3), (0, 0.3)),
+        **ink(colour, 0.024, 0.45, 0.08),
+    )
     with pen.inside(shape):
         pen.ellipse((0.12, 0.30), 0.34, 0.13, pale, alpha=0.75)
         for x, wide in ((0.13, 0.045), (-0.20, 0.036)):
-            pen.chain([(x - 0.03, -0.36), (x + 0.035, 0.0), (x - 0.03, 0.36)], [wide] * 3, pale, outline=edge(colour), width=0.014)
+            pen.chain(
+                [(x - 0.03, -0.36), (x + 0.035, 0.0), (x - 0.03, 0.36)],
+                [wide] * 3,
+                pale,
+                outline=edge(colour),
+                width=0.014,
+            )
         for x, y in ((-0.06, -0.10), (-0.04, 0.08), (-0.32, 0.0)):
-            pen.chain([(x + 0.02, y - 0.05), (x - 0.02, y), (x + 0.02, y + 0.05)], [0.008] * 3, darker(colour, 0.3), alpha=0.6, fine=True)
+            pen.chain(
+                [(x + 0.02, y - 0.05), (x - 0.02, y), (x + 0.02, y + 0.05)],
+                [0.008] * 3,
+                darker(colour, 0.3),
+                alpha=0.6,
+                fine=True,
+            )
         pen.ellipse((0.10, -0.22), 0.22, 0.045, "#ffffff", angle=-4, alpha=0.45, soft=0.05, fine=True)
     flap = 0.06 * wave(actor.cycle * 1.0, 0.2) if actor.action != "glide" else 0.03 * wave(actor.cycle)
     side = [(0.02, 0.06), (-0.05, 0.16), (-0.24, 0.20 + 0.10 * spread + flap), (-0.18, 0.06 + flap)]

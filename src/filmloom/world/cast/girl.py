@@ -53,7 +53,17 @@ def _long_hair(pen: Pen, pose: Pose, blown, actor: Actor) -> None:
         late = (x + root * 1.10 + 1.25 * gust, y + long * 0.85 - 0.10 * np.abs(gust))
         tip = (x + root * 0.95 + 2.1 * gust, y + long - 0.40 * np.abs(gust))
         points, radii = [(x + root, y + 0.01), middle, late, tip], [0.060, 0.050, 0.032, 0.005]
-        pen.chain(points, radii, HAIR, blend=0.03, to=darker(HAIR, 0.3), outline=HAIR_EDGE, width=0.009, shade=0.35, shade_size=0.03)
+        pen.chain(
+            points,
+            radii,
+            HAIR,
+            blend=0.03,
+            to=darker(HAIR, 0.3),
+            outline=HAIR_EDGE,
+            width=0.009,
+            shade=0.35,
+            shade_size=0.03,
+        )
 
 
 def _skirt(pen: Pen, pose: Pose, actor: Actor, blown) -> None:
@@ -65,20 +75,46 @@ def _skirt(pen: Pen, pose: Pose, actor: Actor, blown) -> None:
     bell = pen.polygon_shape([(-waist, -0.10), (waist, -0.10), (wide + sway, hem), (-wide + sway, hem)], 0.008)
     ripple = [0.012 * wave(actor.cycle, 0.2 * i) for i in range(4)]
     scallops = [
-        pen.ellipse_shape((sway + wide * (i - 1.5) * 0.53, hem - 0.004 + ripple[i] + 0.010 * (1 - abs(i - 1.5) / 1.5)), wide * 0.30, 0.026) for i in range(4)
+        pen.ellipse_shape(
+            (sway + wide * (i - 1.5) * 0.53, hem - 0.004 + ripple[i] + 0.010 * (1 - abs(i - 1.5) / 1.5)),
+            wide * 0.30,
+            0.026,
+        )
+        for i in range(4)
     ]
-    pen.union([bell, *scallops], colour, blend=0.02, to=low, axis=((0, -0.1), (0, 0.2)), **ink(colour, 0.011, 0.5, 0.045))
+    pen.union(
+        [bell, *scallops], colour, blend=0.02, to=low, axis=((0, -0.1), (0, 0.2)), **ink(colour, 0.011, 0.5, 0.045)
+    )
     for i, at in enumerate((-0.52, 0.0, 0.52)):
         end = (sway + wide * at, hem + 0.006 + ripple[i])
         pen.capsule((waist * at * 0.9 + 0.25 * sway, -0.03), end, 0.003, 0.006, darker(colour, 0.38), alpha=0.75)
-    pen.capsule((sway - wide * 0.30, hem - 0.03), (-waist * 0.35 + 0.2 * sway, 0.0), 0.016, 0.004, lighter(colour, 0.4), alpha=0.5, soft=0.02, fine=True)
+    pen.capsule(
+        (sway - wide * 0.30, hem - 0.03),
+        (-waist * 0.35 + 0.2 * sway, 0.0),
+        0.016,
+        0.004,
+        lighter(colour, 0.4),
+        alpha=0.5,
+        soft=0.02,
+        fine=True,
+    )
 
 
 def _bodice(pen: Pen, pose: Pose, colour) -> None:
     w = breadth(pose)
     pen.capsule((0, -0.235), (0, -0.305), 0.024, None, darker(SKIN, 0.12), **ink(SKIN, 0.008, 0.3, 0.02))
-    pen.polygon([(-0.066 * w, -0.235), (0.066 * w, -0.235), (0.052 * w, -0.10), (-0.052 * w, -0.10)], colour, round=0.016, **ink(colour, 0.010, 0.5, 0.03))
-    pen.polygon([(-0.032 * w, -0.25), (0.032 * w, -0.25), (0.0, -0.205)], "#fff6ee", round=0.006, alpha=np.clip(np.cos(pose.yaw) * 4, 0, 1))
+    pen.polygon(
+        [(-0.066 * w, -0.235), (0.066 * w, -0.235), (0.052 * w, -0.10), (-0.052 * w, -0.10)],
+        colour,
+        round=0.016,
+        **ink(colour, 0.010, 0.5, 0.03),
+    )
+    pen.polygon(
+        [(-0.032 * w, -0.25), (0.032 * w, -0.25), (0.0, -0.205)],
+        "#fff6ee",
+        round=0.006,
+        alpha=np.clip(np.cos(pose.yaw) * 4, 0, 1),
+    )
     pen.capsule((-0.058 * w, -0.097), (0.058 * w, -0.097), 0.015, None, "#fff3e2", **ink("#fff3e2", 0.007, 0.3, 0.02))
 
 
@@ -86,17 +122,38 @@ def _head(pen: Pen, pose: Pose, actor: Actor, blown) -> None:
     back = np.clip(-np.cos(pose.yaw) * 4, 0, 1)
     turn = np.sin(pose.yaw)
     skull = pen.ellipse_shape((0, 0), 0.146, 0.150)
-    pen.fill(skull, HAIR, to=darker(HAIR, 0.25), axis=((0, -0.15), (0, 0.15)), outline=HAIR_EDGE, width=0.010, shade=0.35, shade_size=0.035)
+    pen.fill(
+        skull,
+        HAIR,
+        to=darker(HAIR, 0.25),
+        axis=((0, -0.15), (0, 0.15)),
+        outline=HAIR_EDGE,
+        width=0.010,
+        shade=0.35,
+        shade_size=0.035,
+    )
     with pen.inside(skull):
         face(pen, pose, (0.0, 0.0), hair=HAIR, blink=blinking(actor), lashes=True)
         shift = 0.07 * turn
-        for x, y, rx, ry, angle in ((-0.075, -0.062, 0.105, 0.052, 28), (0.085, -0.058, 0.095, 0.050, -30), (0.01, -0.088, 0.09, 0.055, 6)):
+        for x, y, rx, ry, angle in (
+            (-0.075, -0.062, 0.105, 0.052, 28),
+            (0.085, -0.058, 0.095, 0.050, -30),
+            (0.01, -0.088, 0.09, 0.055, 6),
+        ):
             pen.ellipse((x + shift, y), rx, ry, HAIR, angle=angle)
         pen.ellipse((0, 0.02), 0.16, 0.17, HAIR, alpha=back)
         for sign in (-1, 1):
             pen.capsule((sign * 0.134 + 0.03 * turn, -0.04), (sign * 0.132 + 0.03 * turn, 0.13), 0.024, 0.012, HAIR)
-        pen.ellipse((-0.045 + shift * 0.5, -0.085), 0.06, 0.016, lighter(HAIR, 0.45), angle=22, alpha=0.55, soft=0.02, fine=True)
+        pen.ellipse(
+            (-0.045 + shift * 0.5, -0.085), 0.06, 0.016, lighter(HAIR, 0.45), angle=22, alpha=0.55, soft=0.02, fine=True
+        )
     with pen.at(0.085 * np.cos(pose.yaw) + 0.02, -0.115, angle=-24):
         for sign in (-1, 1):
-            pen.polygon([(0, 0), (sign * 0.052, -0.032), (sign * 0.055, 0.026)], actor.colour, round=0.010, outline=edge(actor.colour), width=0.008)
+            pen.polygon(
+                [(0, 0), (sign * 0.052, -0.032), (sign * 0.055, 0.026)],
+                actor.colour,
+                round=0.010,
+                outline=edge(actor.colour),
+                width=0.008,
+            )
         pen.ellipse((0, 0), 0.018, None, lighter(actor.colour, 0.15), outline=edge(actor.colour), width=0.008)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
-from filmloom.world.cast._ink import edge, ink
+from filmloom.world.cast._ink import edge, ink, rounded
 from filmloom.world.cast._people import ARM, FOREARM, SHIN, THIGH, Pose, blinking, breadth, pose_of, shadow
 from filmloom.world.pen import Pen, darker, lighter, limb, mix, smooth, wave
 from filmloom.world.stage import Actor
@@ -44,7 +44,14 @@ def _leg(pen: Pen, actor: Actor, pose: Pose, side: int) -> None:
     pen.chain([hip, knee, foot], [0.030, 0.028, 0.030], steel, **ink(STEEL, 0.009, 0.4, 0.02))
     pen.ellipse(knee, 0.038, None, lighter(steel, 0.25), **ink(STEEL, 0.008, 0.3, 0.02))
     toe = 0.020 * np.clip(np.sin(pose.yaw) * 1.4, -1, 1) + 0.008 * sign
-    pen.capsule((foot[0] + toe - 0.028, foot[1] - 0.004), (foot[0] + toe + 0.028, foot[1] - 0.004), 0.036, None, boot, **ink(boot, 0.010, 0.4, 0.025))
+    pen.capsule(
+        (foot[0] + toe - 0.028, foot[1] - 0.004),
+        (foot[0] + toe + 0.028, foot[1] - 0.004),
+        0.036,
+        None,
+        boot,
+        **ink(boot, 0.010, 0.4, 0.025),
+    )
     for key, point in (("hip", hip), ("knee", knee), ("foot", foot)):
         pen.joint(f"{'lr'[side]}_{key}", point)
 
@@ -68,11 +75,17 @@ def _trunk(pen: Pen, actor: Actor, pose: Pose) -> None:
     w, colour, turn = breadth(pose), actor.colour, np.sin(pose.yaw)
     front = np.clip(np.cos(pose.yaw) * 4 + 0.8, 0, 1)
     pen.capsule((0, -0.25), (0, -0.32), 0.032, None, darker(STEEL, 0.2), **ink(STEEL, 0.009, 0.3, 0.02))
-    tank = pen.polygon_shape([(-0.100 * w, -0.232), (0.100 * w, -0.232), (0.082 * w, -0.010), (-0.082 * w, -0.010)], 0.046)
+    tank = pen.polygon_shape(rounded(-0.142 * w, -0.278, 0.142 * w, 0.036, 0.062))
     pen.fill(tank, lighter(colour, 0.06), to=darker(colour, 0.16), **ink(colour, 0.012, 0.5, 0.045))
     with pen.inside(tank):
         x, wide = 0.10 * turn * w, np.clip(np.cos(pose.yaw), 0.2, 1)
-        pen.polygon([(x - 0.062 * wide, -0.215), (x + 0.062 * wide, -0.215), (x + 0.062 * wide, -0.125), (x - 0.062 * wide, -0.125)], "#eef1f6", round=0.014, alpha=front, outline=edge(colour), width=0.006)
+        pen.polygon(
+            rounded(x - 0.076 * wide, -0.230, x + 0.076 * wide, -0.110, 0.015),
+            "#eef1f6",
+            alpha=front,
+            outline=edge(colour),
+            width=0.006,
+        )
         beat = 0.5 + 0.5 * wave(2 * actor.t)
         for dx, paint in ((-0.035, "#ff6b6b"), (0.0, "#ffd24a"), (0.035, "#5ad17f")):
             pen.ellipse((x + dx * wide, -0.152), 0.012 * wide, 0.012, paint, alpha=front, emit=True)
@@ -86,23 +99,41 @@ def _head(pen: Pen, actor: Actor, pose: Pose) -> None:
     colour, turn = actor.colour, np.sin(pose.yaw)
     front = np.clip(np.cos(pose.yaw) * 4 + 0.8, 0, 1)
     bob = 0.012 * wave(actor.cycle, 0.15)
-    pen.chain([(0, -0.10), (0.3 * bob, -0.150), (bob, -0.175)], [0.008, 0.007, 0.006], STEEL, outline=edge(STEEL), width=0.006)
+    pen.chain(
+        [(0, -0.10), (0.3 * bob, -0.150), (bob, -0.175)], [0.008, 0.007, 0.006], STEEL, outline=edge(STEEL), width=0.006
+    )
     glow = smooth(0.5 + wave(1.2 * actor.t))
     pen.ellipse((bob, -0.180), 0.024, None, mix("#ff8a5c", "#ffe07a", glow), outline="#8a3a2a", width=0.007, emit=True)
     pen.glow((bob, -0.180), 0.12, "#ffc15a", 0.25 + 0.3 * glow)
     for sign in (-1, 1):
-        pen.ellipse((sign * 0.150 * (0.75 + 0.25 * np.abs(np.cos(pose.yaw))), 0.0), 0.026, 0.042, STEEL, **ink(STEEL, 0.009, 0.4, 0.02))
+        pen.ellipse(
+            (sign * 0.150 * (0.75 + 0.25 * np.abs(np.cos(pose.yaw))), 0.0),
+            0.026,
+            0.042,
+            STEEL,
+            **ink(STEEL, 0.009, 0.4, 0.02),
+        )
     wide = 0.88 + 0.12 * np.abs(np.cos(pose.yaw))
-    skull = pen.polygon_shape([(-0.098 * wide, -0.062), (0.098 * wide, -0.062), (0.098 * wide, 0.062), (-0.098 * wide, 0.062)], 0.050)
+    skull = pen.polygon_shape(rounded(-0.148 * wide, -0.112, 0.148 * wide, 0.112, 0.060))
     pen.fill(skull, lighter(colour, 0.06), to=darker(colour, 0.12), **ink(colour, 0.012, 0.45, 0.04))
     with pen.inside(skull):
         x, squeeze = 0.09 * turn, np.clip(np.cos(pose.yaw) + 0.15, 0.15, 1)
         screen = 0.088 * squeeze
-        pen.polygon([(x - screen, -0.040), (x + screen, -0.040), (x + screen, 0.052), (x - screen, 0.052)], "#232a44", round=0.026, alpha=front, emit=True)
+        pen.polygon(
+            rounded(x - screen - 0.02, -0.064, x + screen + 0.02, 0.076, 0.036), "#232a44", alpha=front, emit=True
+        )
         open_ = 1 - 0.85 * blinking(actor)
         for sign in (-1, 1):
-            pen.ellipse((x + sign * 0.046 * squeeze, -0.004), 0.020 * squeeze, 0.026 * open_, LIGHT, alpha=front, emit=True)
+            pen.ellipse(
+                (x + sign * 0.046 * squeeze, -0.004), 0.020 * squeeze, 0.026 * open_, LIGHT, alpha=front, emit=True
+            )
         smile = 0.014 * np.asarray(pose.smile)
-        pen.chain([(x - 0.026 * squeeze, 0.036), (x, 0.038 + smile), (x + 0.026 * squeeze, 0.036)], [0.005] * 3, LIGHT, alpha=front, emit=True)
+        pen.chain(
+            [(x - 0.026 * squeeze, 0.036), (x, 0.038 + smile), (x + 0.026 * squeeze, 0.036)],
+            [0.005] * 3,
+            LIGHT,
+            alpha=front,
+            emit=True,
+        )
         pen.ellipse((-0.05, -0.092), 0.055, 0.012, "#ffffff", angle=8, alpha=0.5, soft=0.02, fine=True)
     pen.joint("head", (0.0, 0.0))

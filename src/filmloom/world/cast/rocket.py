@@ -17,7 +17,14 @@ CARD = SubjectCard(
     size=0.46,
     words={"en": ("rocket", "rocket ship"), "zh": ("火箭", "宇宙火箭")},
 )
-HULL = ((0.045, -0.985), (0.105, -0.86), (0.150, -0.70), (0.165, -0.54), (0.160, -0.36), (0.130, -0.16))  # right side, nose to tail
+HULL = (
+    (0.045, -0.985),
+    (0.105, -0.86),
+    (0.150, -0.70),
+    (0.165, -0.54),
+    (0.160, -0.36),
+    (0.130, -0.16),
+)  # right side, nose to tail
 
 
 def draw(pen: Pen, actor: Actor) -> None:
@@ -59,7 +66,19 @@ def _smoke(pen: Pen, actor: Actor, high: Number, thrust: Number, near: bool = Fa
         y = 0.015 * near - size * 0.55 - 0.10 * u * u * (not near)
         colour = mix(warm, grey, smooth(1.6 * u))
         alpha = strength * smooth(6 * u) * (1 - u) ** 0.8
-        pen.ellipse((x, y), size, size * 0.85, colour, to=darker(grey, 0.25), alpha=alpha, soft=size * 0.35, shade=0.2, shade_size=0.05, emit=actor.stage.night, valid=False)
+        pen.ellipse(
+            (x, y),
+            size,
+            size * 0.85,
+            colour,
+            to=darker(grey, 0.25),
+            alpha=alpha,
+            soft=size * 0.35,
+            shade=0.2,
+            shade_size=0.05,
+            emit=actor.stage.night,
+            valid=False,
+        )
 
 
 def _flame(pen: Pen, actor: Actor, thrust: Number, high: Number) -> None:
@@ -68,19 +87,50 @@ def _flame(pen: Pen, actor: Actor, thrust: Number, high: Number) -> None:
     long = thrust * flicker * (0.52 if actor.action == "launch" else 0.38 if actor.action == "land" else 0.27)
     long, on = np.minimum(long, np.asarray(high) + 0.13), np.clip(thrust * 3, 0, 1)
     pen.glow((0, 0.05), 0.30 + 0.45 * thrust, "#ffb45a", 0.75 * on)
-    for wide, share, colour, tip in ((0.092, 1.0, "#ff9a3d", "#f2542d"), (0.064, 0.72, "#ffd75e", "#ffab2e"), (0.036, 0.45, "#fffbe8", "#fff0a8")):
-        pen.capsule((0, -0.10), (0.012 * wave(5 * actor.t) * share, -0.06 + long * share), wide, 0.012, colour, to=tip, alpha=on, soft=0.02, emit=True, valid=False)
+    for wide, share, colour, tip in (
+        (0.092, 1.0, "#ff9a3d", "#f2542d"),
+        (0.064, 0.72, "#ffd75e", "#ffab2e"),
+        (0.036, 0.45, "#fffbe8", "#fff0a8"),
+    ):
+        pen.capsule(
+            (0, -0.10),
+            (0.012 * wave(5 * actor.t) * share, -0.06 + long * share),
+            wide,
+            0.012,
+            colour,
+            to=tip,
+            alpha=on,
+            soft=0.02,
+            emit=True,
+            valid=False,
+        )
 
 
 def _ship(pen: Pen, actor: Actor) -> None:
     colour = actor.colour
     fin = darker(colour, 0.28)
-    pen.polygon([(-0.085, -0.17), (0.085, -0.17), (0.11, -0.075), (-0.11, -0.075)], "#5d6072", round=0.008, **ink("#5d6072", 0.009, 0.4, 0.03))
+    pen.polygon(
+        [(-0.085, -0.17), (0.085, -0.17), (0.11, -0.075), (-0.11, -0.075)],
+        "#5d6072",
+        round=0.008,
+        **ink("#5d6072", 0.009, 0.4, 0.03),
+    )
     for sign in (-1, 1):
-        pen.polygon([(sign * 0.13, -0.40), (sign * 0.285, -0.19), (sign * 0.275, -0.015), (sign * 0.12, -0.17)], fin, round=0.016, **ink(fin, 0.010, 0.35, 0.03))
+        pen.polygon(
+            [(sign * 0.13, -0.40), (sign * 0.285, -0.19), (sign * 0.275, -0.015), (sign * 0.12, -0.17)],
+            fin,
+            round=0.016,
+            **ink(fin, 0.010, 0.35, 0.03),
+        )
     outline = [(-x, y) for x, y in reversed(HULL)] + list(HULL)
     hull = pen.polygon_shape(outline, 0.012)
-    pen.fill(hull, lighter(colour, 0.10), to=darker(colour, 0.18), axis=((-0.12, 0), (0.17, 0)), **ink(colour, 0.012, 0.5, 0.06))
+    pen.fill(
+        hull,
+        lighter(colour, 0.10),
+        to=darker(colour, 0.18),
+        axis=((-0.12, 0), (0.17, 0)),
+        **ink(colour, 0.012, 0.5, 0.06),
+    )
     nose, band = "#f8f5ee", mix(colour, "#fffaf0", 0.86)
     with pen.inside(hull):
         pen.box((0, -0.93), 0.5, 0.26, nose, to="#cfcbd8", axis=((-0.10, 0), (0.12, 0)))
@@ -90,6 +140,11 @@ def _ship(pen: Pen, actor: Actor) -> None:
     for y, r in ((-0.635, 0.068), (-0.445, 0.042)):
         pen.ellipse((0, y), r, None, "#7fd0f2", to="#2f7fc0", outline="#474b5e", width=0.018)
         pen.ellipse((-r * 0.3, y - r * 0.35), r * 0.32, r * 0.22, "#ffffff", angle=30, alpha=0.85, fine=True)
-    pen.polygon([(-0.022, -0.34), (0.022, -0.34), (0.030, -0.03), (-0.030, -0.03)], fin, round=0.010, **ink(fin, 0.010, 0.3, 0.02))
+    pen.polygon(
+        [(-0.022, -0.34), (0.022, -0.34), (0.030, -0.03), (-0.030, -0.03)],
+        fin,
+        round=0.010,
+        **ink(fin, 0.010, 0.3, 0.02),
+    )
     for name, y in (("nose", -1.0), ("centre", -0.5), ("tail", -0.1)):
         pen.joint(name, (0.0, y))

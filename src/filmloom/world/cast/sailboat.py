@@ -41,7 +41,16 @@ def _reflection(pen: Pen, actor: Actor, heel: Number) -> None:
     for i in range(5):
         y, wide = 0.075 + 0.038 * i, 0.30 - 0.035 * i
         colour = WOOD if i < 2 else actor.colour
-        pen.ellipse((0.012 * wave(1.5 * actor.cycle, 0.23 * i) - 0.004 * i * np.asarray(heel), y), wide, 0.011, colour, alpha=0.34 - 0.04 * i, soft=0.012, valid=False, fine=True)
+        pen.ellipse(
+            (0.012 * wave(1.5 * actor.cycle, 0.23 * i) - 0.004 * i * np.asarray(heel), y),
+            wide,
+            0.011,
+            colour,
+            alpha=0.34 - 0.04 * i,
+            soft=0.012,
+            valid=False,
+            fine=True,
+        )
 
 
 def _rig(pen: Pen, actor: Actor, full: Number) -> None:
@@ -51,22 +60,48 @@ def _rig(pen: Pen, actor: Actor, full: Number) -> None:
     pen.capsule((0.0, -0.165), (-0.385, -0.150), 0.010, 0.008, "#6b4330", outline=edge("#6b4330"), width=0.005)
     leech = [(-0.375, -0.170), (-0.315 - 0.9 * full, -0.42), (-0.20 - full, -0.66), (-0.04 - 0.3 * full, -0.885)]
     main = pen.polygon_shape([(-0.028, -0.185), *leech, (-0.024, -0.885)], 0.008)
-    pen.fill(main, lighter(colour, 0.10), to=darker(colour, 0.12), axis=((-0.34, -0.5), (0.02, -0.4)), **ink(colour, 0.009, 0.4, 0.035))
+    pen.fill(
+        main,
+        lighter(colour, 0.10),
+        to=darker(colour, 0.12),
+        axis=((-0.34, -0.5), (0.02, -0.4)),
+        **ink(colour, 0.009, 0.4, 0.035),
+    )
     with pen.inside(main):
         for y in (-0.36, -0.54, -0.71):
             pen.capsule((-0.45, y + 0.035), (0.0, y), 0.0035, None, darker(colour, 0.35), alpha=0.6)
-        pen.capsule((-0.10, -0.70), (-0.20, -0.30), 0.020, 0.030, lighter(colour, 0.7), alpha=0.35, soft=0.05, fine=True)
+        pen.capsule(
+            (-0.10, -0.70), (-0.20, -0.30), 0.020, 0.030, lighter(colour, 0.7), alpha=0.35, soft=0.05, fine=True
+        )
     pale = mix(colour, "#fff6e6", 0.35)
-    jib = pen.polygon_shape([(0.030, -0.80), (0.030, -0.20), (0.20, -0.165), (0.375, -0.150), (0.24 + full, -0.42), (0.11 + 0.6 * full, -0.66)], 0.006)
+    jib = pen.polygon_shape(
+        [
+            (0.030, -0.80),
+            (0.030, -0.20),
+            (0.20, -0.165),
+            (0.375, -0.150),
+            (0.24 + full, -0.42),
+            (0.11 + 0.6 * full, -0.66),
+        ],
+        0.006,
+    )
     pen.fill(jib, pale, to=darker(pale, 0.15), axis=((0.03, 0), (0.36, 0)), **ink(pale, 0.009, 0.35, 0.03))
     flap = 0.020 * wave(4 * actor.cycle)
     tip = -0.13 * np.sign(actor.wind + 1e-6)
-    pen.polygon([(0.0, -0.965), (0.0, -0.905), (tip, -0.935 + flap)], "#ffc93c", round=0.004, outline=edge("#ffc93c"), width=0.006)
+    pen.polygon(
+        [(0.0, -0.965), (0.0, -0.905), (tip, -0.935 + flap)],
+        "#ffc93c",
+        round=0.004,
+        outline=edge("#ffc93c"),
+        width=0.006,
+    )
     pen.joint("masthead", (0.0, -0.95))
 
 
 def _hull(pen: Pen) -> None:
-    hull = pen.polygon_shape([(-0.375, -0.115), (0.44, -0.135), (0.385, -0.03), (0.28, 0.060), (-0.26, 0.065), (-0.345, 0.0)], 0.012)
+    hull = pen.polygon_shape(
+        [(-0.375, -0.115), (0.44, -0.135), (0.385, -0.03), (0.28, 0.060), (-0.26, 0.065), (-0.345, 0.0)], 0.012
+    )
     pen.fill(hull, WOOD, to=darker(WOOD, 0.45), axis=((0, -0.10), (0, 0.07)), **ink(WOOD, 0.011, 0.4, 0.05))
     with pen.inside(hull):
         pen.polygon([(-0.40, -0.135), (0.46, -0.155), (0.46, -0.092), (-0.40, -0.072)], DECK, to="#e5cfae")
@@ -85,7 +120,17 @@ def _foam(pen: Pen, actor: Actor, sailing: bool) -> None:
         u = np.mod((0.55 if sailing else 0.3) * actor.t + i / 4, 1.0)
         fade = np.sin(np.pi * u)
         if sailing:
-            pen.ellipse((0.34 - 1.0 * u, 0.060 + 0.035 * u), 0.05 + 0.10 * u, 0.010 + 0.006 * u, "#ffffff", alpha=0.7 * fade, soft=0.012, valid=False)
+            pen.ellipse(
+                (0.34 - 1.0 * u, 0.060 + 0.035 * u),
+                0.05 + 0.10 * u,
+                0.010 + 0.006 * u,
+                "#ffffff",
+                alpha=0.7 * fade,
+                soft=0.012,
+                valid=False,
+            )
         else:
             for sign in (-1, 1):
-                pen.ellipse((sign * (0.34 + 0.30 * u), 0.07), 0.07, 0.007, "#ffffff", alpha=0.5 * fade, soft=0.008, valid=False)
+                pen.ellipse(
+                    (sign * (0.34 + 0.30 * u), 0.07), 0.07, 0.007, "#ffffff", alpha=0.5 * fade, soft=0.008, valid=False
+                )
