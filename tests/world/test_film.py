@@ -18,6 +18,7 @@ def scene(move: str) -> Scene:
         camera=Camera(move),
         weather="breeze",
         seed=3,
+        seconds=0.6,
     )
 
 
@@ -27,7 +28,7 @@ def test_film_is_the_drawing(move):
     video = draw([scene(move)], np.arange(7) / 10, SMALL).video[0].permute(1, 2, 3, 0).numpy()
     drawn = np.round((video + 1) * 127.5)
     assert frames.shape == (7, 90, 160, 3) and frames.dtype == np.uint8
-    assert np.abs(frames - drawn).mean() < 0.6  # OpenCV reads sheets at 1/32 pixel
+    assert np.abs(frames - drawn).mean() < 1.2  # OpenCV reads sheets at 1/32 pixel
 
 
 def test_workers_and_start_do_not_change_a_bit():
