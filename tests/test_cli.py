@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
 
 import av
 import numpy as np
@@ -140,6 +143,32 @@ def test_an_unexpected_error_is_not_hidden(filmloom, monkeypatch):
     monkeypatch.setattr("filmloom.generate.pipeline.load", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         filmloom("plan", PROMPT)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=lambda sign: sign.name)
+def test_an_interrupted_film_leaves_nothing_behind(tmp_path, sign):
+    launch = "from filmloom.cli.main import main; main()"
+    command = [
+        sys.executable,
+        "-c",
+        launch,
+        "make",
+        PROMPT,
+        "-o",
+        "girl.mp4",
+        "--json",
+        "--mode",
+        "draw",
+        "--seconds",
+        "60",
+    ]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while json.loads(running.stdout.readline())["stage"] != "encode":
+            pass
+        assert list(tmp_path.iterdir())  # something is being written
+        running.send_signal(sign)
+        assert running.wait(60) == 130 and "Traceback" not in running.stderr.read()
+    assert not list(tmp_path.iterdir())
 
 
 def test_world_show_writes_sheets_film_and_scene(filmloom, tmp_path):
