@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from filmloom.world.pen import Frame, Pen, colour_of, darker, lighter, mix, wave
+from filmloom.world.pen import Frame, Pen, colour_of, darker, lighter, mix
 from filmloom.world.scene import Scene
 
 
@@ -82,7 +82,10 @@ def light_of(scene: Scene) -> Light:
             haze=_hex(mix(light.haze, cover, grey * 0.8)),
             haze_amount=light.haze_amount + {"cloudy": 0.1, "rain": 0.22, "fog": 0.5, "snow": 0.2}[scene.weather],
             glow=light.glow * (1 - grey),
-            cloud=(_hex(mix(light.cloud[0], lighter(cover, 0.35), grey)), _hex(mix(light.cloud[1], darker(cover, 0.2), grey))),
+            cloud=(
+                _hex(mix(light.cloud[0], lighter(cover, 0.35), grey)),
+                _hex(mix(light.cloud[1], darker(cover, 0.2), grey)),
+            ),
             cover=COVER[scene.weather],
         )
         grade = replace(grade, saturation=grade.saturation * (1 - 0.18 * grey))
@@ -135,7 +138,16 @@ def _moon(pen: Pen, light: Light) -> None:
     clear = 1 - 0.8 * max(0.0, light.cover - 0.3)
     pen.glow((x, y), 0.55, "#8f9be0", 0.30 * clear)
     pen.glow((x, y), 0.24, light.sun_colour, 0.42 * clear)
-    pen.ellipse((x, y), 0.064, None, "#fdf9de", to="#dccfa6", axis=((x - 0.03, y - 0.04), (x + 0.05, y + 0.06)), emit=True, alpha=clear)
+    pen.ellipse(
+        (x, y),
+        0.064,
+        None,
+        "#fdf9de",
+        to="#dccfa6",
+        axis=((x - 0.03, y - 0.04), (x + 0.05, y + 0.06)),
+        emit=True,
+        alpha=clear,
+    )
     for dx, dy, r in ((-0.02, -0.012, 0.013), (0.022, 0.014, 0.017), (0.008, -0.034, 0.008), (-0.014, 0.028, 0.009)):
         pen.ellipse((x + dx, y + dy), r, None, "#cfc39a", alpha=0.6 * clear, emit=True, fine=True)
 
@@ -176,10 +188,24 @@ def _cloud(pen: Pen, light: Light, solid: float) -> None:
     """One cloud about 2 wide: an underside, then a lit top, each one soft body."""
     top, under = light.cloud
     puff = lambda x, y, rx, ry: pen.ellipse_shape((x, y), rx, ry)  # noqa: E731
-    body = [puff(-0.55, 0.05, 0.42, 0.17), puff(-0.15, -0.08, 0.42, 0.30), puff(0.32, -0.02, 0.40, 0.24), puff(0.72, 0.07, 0.36, 0.13)]
+    body = [
+        puff(-0.55, 0.05, 0.42, 0.17),
+        puff(-0.15, -0.08, 0.42, 0.30),
+        puff(0.32, -0.02, 0.40, 0.24),
+        puff(0.72, 0.07, 0.36, 0.13),
+    ]
     pen.union(body, under, blend=0.15, soft=0.16, alpha=min(1.0, 0.55 + 0.4 * solid), emit=True, fine=True, valid=False)
     crest = [puff(-0.50, -0.02, 0.33, 0.12), puff(-0.13, -0.16, 0.34, 0.22), puff(0.30, -0.10, 0.32, 0.17)]
-    pen.union(crest, top, blend=0.15, soft=0.16, alpha=0.9 - 0.25 * max(0.0, light.cover - 0.3), emit=True, fine=True, valid=False)
+    pen.union(
+        crest,
+        top,
+        blend=0.15,
+        soft=0.16,
+        alpha=0.9 - 0.25 * max(0.0, light.cover - 0.3),
+        emit=True,
+        fine=True,
+        valid=False,
+    )
 
 
 def sunbeams(pen: Pen, light: Light) -> None:

@@ -9,7 +9,13 @@ from filmloom.world.pen import Number, Pen, smooth, wave
 from filmloom.world.stage import Stage
 
 WIDTH, HEIGHT = 2.9, 1.35  # the box that particles wrap around in, larger than the frame
-LEAVES = {"autumn_park": "#f08a24", "bamboo_grove": "#a8cf62", "beach": "#7fb069", "snow_forest": "#ffffff", "desert": "#e2b777"}
+LEAVES = {
+    "autumn_park": "#f08a24",
+    "bamboo_grove": "#a8cf62",
+    "beach": "#7fb069",
+    "snow_forest": "#ffffff",
+    "desert": "#e2b777",
+}
 WATER = ("sea", "mountain_lake", "reef")
 
 
@@ -26,7 +32,18 @@ def weather(pen: Pen, stage: Stage) -> None:
             _breeze(pen, stage)
 
 
-def falling(pen: Pen, key: str, num: int, colour, *, size: float, fall: Number, wind: Number, flutter: float = 0.03, alpha: float = 1.0) -> None:
+def falling(
+    pen: Pen,
+    key: str,
+    num: int,
+    colour,
+    *,
+    size: float,
+    fall: Number,
+    wind: Number,
+    flutter: float = 0.03,
+    alpha: float = 1.0,
+) -> None:
     """Petals, leaves: `num` small flat ellipses that fall, drift and tumble. `fall`, `wind` in frame heights per second."""
     u = pen.rand(key, 6 * num).reshape(pen.batch, 1, num, 6)
     t = pen.t[..., None]
@@ -35,7 +52,15 @@ def falling(pen: Pen, key: str, num: int, colour, *, size: float, fall: Number, 
     x = wrap(u[..., 0] * WIDTH + wind * pace * t + flutter * wave(turn * 0.7), WIDTH)
     y = wrap(u[..., 1] * HEIGHT + fall * pace * t + 0.5 * flutter * wave(turn * 0.9, 0.3), HEIGHT)
     big = size * (0.65 + 0.7 * u[..., 5])
-    pen.splats(x, y, big, big * (0.25 + 0.4 * np.abs(wave(turn))), colour, angle=360 * turn * np.where(u[..., 4] > 0.5, 1, -1), alpha=alpha)
+    pen.splats(
+        x,
+        y,
+        big,
+        big * (0.25 + 0.4 * np.abs(wave(turn))),
+        colour,
+        angle=360 * turn * np.where(u[..., 4] > 0.5, 1, -1),
+        alpha=alpha,
+    )
 
 
 def wrap(x: np.ndarray, span: float) -> np.ndarray:
@@ -45,7 +70,9 @@ def wrap(x: np.ndarray, span: float) -> np.ndarray:
 
 def _rain(pen: Pen, stage: Stage) -> None:
     colour = "#dfeaf7" if not stage.night else "#9fb4e0"
-    for i, (num, speed, length, thick, alpha) in enumerate(((150, 1.9, 0.026, 0.0009, 0.50), (80, 2.6, 0.042, 0.0015, 0.55))):
+    for i, (num, speed, length, thick, alpha) in enumerate(
+        ((150, 1.9, 0.026, 0.0009, 0.50), (80, 2.6, 0.042, 0.0015, 0.55))
+    ):
         pen.moving(1.1 + 0.2 * i, depth=0.6 - 0.1 * i, valid=False)
         u = pen.rand(f"rain {i}", 3 * num).reshape(pen.batch, 1, num, 3)
         t, pace = pen.t[..., None], 0.85 + 0.3 * u[..., 2]
@@ -68,11 +95,16 @@ def _splashes(pen: Pen, colour: str) -> None:
 
 
 def _snow(pen: Pen) -> None:
-    for i, (num, speed, size, soft) in enumerate(((150, 0.13, 0.0034, 0.0), (85, 0.2, 0.0060, 0.003), (26, 0.29, 0.0115, 0.010))):
+    for i, (num, speed, size, soft) in enumerate(
+        ((150, 0.13, 0.0034, 0.0), (85, 0.2, 0.0060, 0.003), (26, 0.29, 0.0115, 0.010))
+    ):
         pen.moving(0.8 + 0.3 * i, depth=0.8 - 0.1 * i, valid=False)
         u = pen.rand(f"snow {i}", 4 * num).reshape(pen.batch, 1, num, 4)
         t, pace = pen.t[..., None], 0.75 + 0.5 * u[..., 2]
-        x = wrap(u[..., 0] * WIDTH + 0.3 * speed * t + 0.03 * wave(0.35 * pace * t, 0) + 0.02 * wave(u[..., 3] + 0.5 * t), WIDTH)
+        x = wrap(
+            u[..., 0] * WIDTH + 0.3 * speed * t + 0.03 * wave(0.35 * pace * t, 0) + 0.02 * wave(u[..., 3] + 0.5 * t),
+            WIDTH,
+        )
         y = wrap(u[..., 1] * HEIGHT + speed * pace * t, HEIGHT)
         r = size * (0.7 + 0.6 * u[..., 3])
         pen.splats(x, y, r, r, "#ffffff", alpha=0.9 - 0.15 * i, soft=soft, emit=True)
@@ -86,7 +118,17 @@ def _fog(pen: Pen, stage: Stage) -> None:
         u = pen.rand(f"fog {i}", 24).reshape(pen.batch, 1, 8, 3)
         for k in range(8):
             x = (k + 0.5 * u[..., k, 0]) * 0.6 - 2.2
-            pen.ellipse((x, y + 0.16 * (u[..., k, 1] - 0.5)), 0.34 + 0.2 * u[..., k, 2], ry, colour, alpha=alpha, soft=0.26, emit=True, valid=False, fine=True)
+            pen.ellipse(
+                (x, y + 0.16 * (u[..., k, 1] - 0.5)),
+                0.34 + 0.2 * u[..., k, 2],
+                ry,
+                colour,
+                alpha=alpha,
+                soft=0.26,
+                emit=True,
+                valid=False,
+                fine=True,
+            )
     pen.box((0, 0), 9, 3, colour, alpha=0.12, emit=True, valid=False, fine=True)
 
 
@@ -105,4 +147,12 @@ def _breeze(pen: Pen, stage: Stage) -> None:
         alpha = 0.5 * smooth(age * 4) * smooth((1 - age) * 3)
         with pen.at(x, y, scale=0.30):
             points = [(-0.55, 0.0), (-0.2, -0.05), (0.15, -0.01), (0.45, -0.06), (0.62, -0.16), (0.52, -0.24)]
-            pen.chain(points, [0.002, 0.011, 0.013, 0.013, 0.010, 0.004], "#ffffff", alpha=alpha, emit=True, valid=False, fine=True)
+            pen.chain(
+                points,
+                [0.002, 0.011, 0.013, 0.013, 0.010, 0.004],
+                "#ffffff",
+                alpha=alpha,
+                emit=True,
+                valid=False,
+                fine=True,
+            )

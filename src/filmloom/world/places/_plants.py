@@ -19,7 +19,9 @@ def snowy(colour, stage: Stage, amount: float = 0.72):
     return mix(colour, "#f4f7fd", amount) if stage.weather == "snow" else colour_of(colour)
 
 
-def scatter(pen: Pen, key: str, num: int, *, x: tuple[float, float] = (-1.6, 1.6), y: tuple[float, float] = (0.2, 0.56)):
+def scatter(
+    pen: Pen, key: str, num: int, *, x: tuple[float, float] = (-1.6, 1.6), y: tuple[float, float] = (0.2, 0.56)
+):
     """`num` random points on the ground and a third number in 0..1, each [B, 1, num]; denser towards the far edge `y[0]`."""
     u = pen.rand(key, 3 * num).reshape(pen.batch, 1, num, 3)
     return x[0] + (x[1] - x[0]) * u[..., 0], y[0] + (y[1] - y[0]) * u[..., 1] ** 1.5, u[..., 2]
@@ -30,7 +32,16 @@ def near(y: np.ndarray, far: float = 0.12) -> np.ndarray:
     return np.clip((y - far) / (0.33 - far), 0.25, 2.2)
 
 
-def grass(pen: Pen, key: str, num: int, colour, *, y: tuple[float, float] = (0.2, 0.56), tall: float = 0.011, alpha: float = 0.6) -> None:
+def grass(
+    pen: Pen,
+    key: str,
+    num: int,
+    colour,
+    *,
+    y: tuple[float, float] = (0.2, 0.56),
+    tall: float = 0.011,
+    alpha: float = 0.6,
+) -> None:
     """Blades as thin strokes, larger when nearer."""
     x, y, u = scatter(pen, key, num, y=y)
     size = near(y)
@@ -43,7 +54,15 @@ def tufts(pen: Pen, key: str, num: int, colour, *, y: float = 0.5, tall: float =
     x = ((np.arange(num) + u[..., 0]) / num - 0.5) * 3.0
     for k, lean in enumerate((-24, -9, 8, 22)):
         height = tall * (0.55 + 0.6 * ((u[..., 1] * (3 + k)) % 1))
-        pen.splats(x + 0.010 * (k - 1.5), y + 0.01, 0.0028, height, mix(colour, lighter(colour, 0.5), k / 5), angle=-lean, alpha=0.95)
+        pen.splats(
+            x + 0.010 * (k - 1.5),
+            y + 0.01,
+            0.0028,
+            height,
+            mix(colour, lighter(colour, 0.5), k / 5),
+            angle=-lean,
+            alpha=0.95,
+        )
 
 
 def flowers(pen: Pen, key: str, num: int, colours, *, y: tuple[float, float], size: float = 0.006) -> None:
@@ -56,7 +75,18 @@ def flowers(pen: Pen, key: str, num: int, colours, *, y: tuple[float, float], si
         pen.splats(x, at, r * 0.32, r * 0.32, "#ffe27a" if i % 3 else "#fff6c8")
 
 
-def crown(pen: Pen, key: str, centre: Point, w: Number, h: Number, colours, *, num: int = 22, puff: float = 0.30, back: int = 9) -> None:
+def crown(
+    pen: Pen,
+    key: str,
+    centre: Point,
+    w: Number,
+    h: Number,
+    colours,
+    *,
+    num: int = 22,
+    puff: float = 0.30,
+    back: int = 9,
+) -> None:
     """A tree's crown of overlapping puffs: a dark mass, then puffs from dark (low, away from the light) to light. `w`, `h`: half sizes."""
     dark, middle, light = colours
     u = pen.rand(key, 4 * num).reshape(pen.batch, 1, num, 4)
@@ -70,10 +100,20 @@ def crown(pen: Pen, key: str, centre: Point, w: Number, h: Number, colours, *, n
         lit = np.clip(0.52 - 0.62 * y + 0.32 * x * pen.light_dir[0] + 0.5 * (u[..., k, 2] - 0.5), 0, 1)
         colour = mix(mix(dark, middle, np.clip(2 * lit, 0, 1)), light, np.clip(2 * lit - 1, 0, 1))
         size = puff * (0.75 + 0.5 * u[..., k, 3])
-        pen.ellipse((centre[0] + x * w, centre[1] + y * h), size * w, size * h * 1.12, lighter(colour, 0.22), to=colour, shade=0.16, shade_size=0.14 * size * w)
+        pen.ellipse(
+            (centre[0] + x * w, centre[1] + y * h),
+            size * w,
+            size * h * 1.12,
+            lighter(colour, 0.22),
+            to=colour,
+            shade=0.16,
+            shade_size=0.14 * size * w,
+        )
 
 
-def dots(pen: Pen, key: str, centre: Point, w: Number, h: Number, colour, *, num: int, size: float, alpha: float = 1.0) -> None:
+def dots(
+    pen: Pen, key: str, centre: Point, w: Number, h: Number, colour, *, num: int, size: float, alpha: float = 1.0
+) -> None:
     """Blossoms or leaves strewn over a crown."""
     u = pen.rand(key, 4 * num).reshape(pen.batch, 1, num, 4)
     r, a = np.sqrt(u[..., 0]), 2 * np.pi * u[..., 1]
@@ -82,14 +122,24 @@ def dots(pen: Pen, key: str, centre: Point, w: Number, h: Number, colour, *, num
     pen.splats(x, y, big, big * 0.7, colour, angle=360 * u[..., 3], alpha=alpha * (0.6 + 0.4 * u[..., 3]))
 
 
-def small_tree(pen: Pen, key: str, x: Number, y: Number, tall: Number, colours, bark="#7a5240", *, num: int = 8) -> None:
+def small_tree(
+    pen: Pen, key: str, x: Number, y: Number, tall: Number, colours, bark="#7a5240", *, num: int = 8
+) -> None:
     """A whole round tree standing at (x, y)."""
     with pen.at(x, y, scale=tall):
-        pen.chain([(0, 0.0), (0.015, -0.25), (0.0, -0.5)], [0.05, 0.036, 0.03], bark, to=darker(bark, 0.4), axis=((-0.04, 0), (0.05, 0)))
+        pen.chain(
+            [(0, 0.0), (0.015, -0.25), (0.0, -0.5)],
+            [0.05, 0.036, 0.03],
+            bark,
+            to=darker(bark, 0.4),
+            axis=((-0.04, 0), (0.05, 0)),
+        )
         crown(pen, key, (0.0, -0.64), 0.36, 0.35, colours, num=num, puff=0.42, back=4)
 
 
-def pine(pen: Pen, x: Number, y: Number, tall: Number, green, *, snow: bool = False, tiers: int = 3, outline: bool = False) -> None:
+def pine(
+    pen: Pen, x: Number, y: Number, tall: Number, green, *, snow: bool = False, tiers: int = 3, outline: bool = False
+) -> None:
     """A fir of overlapping skirts, snow-capped if asked."""
     side = 1.0 if pen.light_dir[0] < 0 else -1.0
     with pen.at(x, y, scale=tall):
@@ -97,9 +147,31 @@ def pine(pen: Pen, x: Number, y: Number, tall: Number, green, *, snow: bool = Fa
         for k in range(tiers):
             w, base = 0.33 - 0.085 * k * 3 / tiers, -0.12 - 0.27 * k * 3 / tiers
             top = base - 0.40
-            skirt = [(-w, base), (-0.5 * w, base + 0.035), (0, base + 0.045), (0.5 * w, base + 0.035), (w, base), (0, top)]
-            pen.polygon(skirt, lighter(green, 0.16), to=darker(green, 0.30), axis=((-w * side, base), (w * side, base)), outline=darker(green, 0.6) if outline else None, width=0.008)
+            skirt = [
+                (-w, base),
+                (-0.5 * w, base + 0.035),
+                (0, base + 0.045),
+                (0.5 * w, base + 0.035),
+                (w, base),
+                (0, top),
+            ]
+            pen.polygon(
+                skirt,
+                lighter(green, 0.16),
+                to=darker(green, 0.30),
+                axis=((-w * side, base), (w * side, base)),
+                outline=darker(green, 0.6) if outline else None,
+                width=0.008,
+            )
             if snow:
                 d = base - top
-                cap = [(0, top - 0.006), (0.56 * w, top + 0.56 * d), (0.30 * w, top + 0.50 * d), (0.14 * w, top + 0.66 * d), (-0.10 * w, top + 0.50 * d), (-0.30 * w, top + 0.64 * d), (-0.56 * w, top + 0.56 * d)]
+                cap = [
+                    (0, top - 0.006),
+                    (0.56 * w, top + 0.56 * d),
+                    (0.30 * w, top + 0.50 * d),
+                    (0.14 * w, top + 0.66 * d),
+                    (-0.10 * w, top + 0.50 * d),
+                    (-0.30 * w, top + 0.64 * d),
+                    (-0.56 * w, top + 0.56 * d),
+                ]
                 pen.polygon(cap, "#ffffff", to="#cfdcef", axis=((-0.5 * w * side, top), (0.6 * w * side, base)))

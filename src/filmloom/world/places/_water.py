@@ -45,7 +45,15 @@ def _ripples(pen: Pen, stage: Stage, top: float, bottom: float) -> None:
     y = top + 0.006 + (bottom - top) * depth
     shine = 0.5 + 0.5 * wave(u[..., 3] + 0.45 * pen.t[..., None])
     far, close = tones(stage)
-    pen.splats(x, y, (0.010 + 0.055 * depth) * (0.5 + u[..., 2]), 0.0007 + 0.0030 * depth, lighter(mix(far, close, 0.3), 0.35), alpha=0.6 * shine, emit=True)
+    pen.splats(
+        x,
+        y,
+        (0.010 + 0.055 * depth) * (0.5 + u[..., 2]),
+        0.0007 + 0.0030 * depth,
+        lighter(mix(far, close, 0.3), 0.35),
+        alpha=0.6 * shine,
+        emit=True,
+    )
 
 
 def glitter(pen: Pen, stage: Stage, top: float, bottom: float = 0.55, *, num: int = 150) -> None:
@@ -56,7 +64,9 @@ def glitter(pen: Pen, stage: Stage, top: float, bottom: float = 0.55, *, num: in
     strength = 1.0 if light.night > 0 else 0.75
     pen.moving(0.15, depth=30, valid=False)
     if light.night > 0:
-        pen.ellipse((light.sun[0], top + 0.16), 0.07, 0.16, light.sun_colour, alpha=0.30, soft=0.16, emit=True, fine=True)
+        pen.ellipse(
+            (light.sun[0], top + 0.16), 0.07, 0.16, light.sun_colour, alpha=0.30, soft=0.16, emit=True, fine=True
+        )
     u = pen.rand("glitter", 4 * num).reshape(pen.batch, 1, num, 4)
     t = pen.t[..., None]
     depth = u[..., 0] ** 1.25
@@ -64,4 +74,12 @@ def glitter(pen: Pen, stage: Stage, top: float, bottom: float = 0.55, *, num: in
     x = light.sun[0] + spread * (u[..., 1] + u[..., 2] - 1) + 0.006 * wave(u[..., 3] + 0.3 * t)
     y = top + 0.004 + (bottom - top) * depth
     shine = np.clip(1.6 * wave(u[..., 3] * 7 + (0.5 + 0.5 * u[..., 1]) * t), 0, 1)
-    pen.splats(x, y, 0.006 + 0.016 * depth, 0.0012 + 0.0032 * depth, lighter(colour_of(light.sun_colour), 0.3), alpha=strength * shine, emit=True)
+    pen.splats(
+        x,
+        y,
+        0.006 + 0.016 * depth,
+        0.0012 + 0.0032 * depth,
+        lighter(colour_of(light.sun_colour), 0.3),
+        alpha=strength * shine,
+        emit=True,
+    )

@@ -14,9 +14,16 @@ from filmloom.world.weather import falling
 
 CARD = PlaceCard(
     name="autumn_park",
-    words={"en": ("in an autumn park", "among autumn trees", "under golden maple trees"), "zh": ("秋天的公园里", "金黄的枫树下", "秋日的林间")},
+    words={
+        "en": ("in an autumn park", "among autumn trees", "under golden maple trees"),
+        "zh": ("秋天的公园里", "金黄的枫树下", "秋日的林间"),
+    },
 )
-GOLD, AMBER, RED = ("#c9861f", "#f2b231", "#ffe07a"), ("#b9541d", "#ea8530", "#ffbf63"), ("#9c2f2a", "#d9513a", "#f7906a")
+GOLD, AMBER, RED = (
+    ("#c9861f", "#f2b231", "#ffe07a"),
+    ("#b9541d", "#ea8530", "#ffbf63"),
+    ("#9c2f2a", "#d9513a", "#f7906a"),
+)
 
 
 def backdrop(pen: Pen, stage: Stage) -> None:
@@ -40,12 +47,16 @@ def _row(pen: Pen) -> None:
     u = pen.rand("row", 16).reshape(pen.batch, 1, 8, 2)
     for k in range(8):
         x = -1.55 + 0.44 * k + 0.16 * (u[..., k, 0] - 0.5)
-        small_tree(pen, f"row {k}", x, 0.20, 0.28 + 0.10 * u[..., k, 1], (GOLD, AMBER, RED)[(k * 2) % 3], "#6f4a3c", num=6)
+        small_tree(
+            pen, f"row {k}", x, 0.20, 0.28 + 0.10 * u[..., k, 1], (GOLD, AMBER, RED)[(k * 2) % 3], "#6f4a3c", num=6
+        )
 
 
 def _ground(pen: Pen, stage: Stage) -> None:
     pen.still(1.0)
-    pen.hills(0.188, [0.006], [0.6], [0.3], snowy("#c9bc58", stage), to=snowy("#8f8a35", stage), axis=((0, 0.18), (0, 0.56)))
+    pen.hills(
+        0.188, [0.006], [0.6], [0.3], snowy("#c9bc58", stage), to=snowy("#8f8a35", stage), axis=((0, 0.18), (0, 0.56))
+    )
     lane = snowy("#e6cfa6", stage, 0.5)
     path = [(0.10, 0.192), (0.20, 0.192), (0.34, 0.28), (0.62, 0.62), (-0.72, 0.62), (-0.22, 0.31)]
     pen.polygon(path, mix(lane, "#b08a58", 0.3), to=lane, axis=((0, 0.19), (0, 0.45)), soft=0.025)
@@ -77,7 +88,15 @@ def _maples(pen: Pen, stage: Stage) -> None:
             pen.shadow(0.04, 0, 0.34, 0.04, 0.28)
             limbs = [((0, 0), (0.01, -0.30), 0.058, 0.042), ((0.01, -0.30), (-0.13, -0.56), 0.034, 0.016), ((0.01, -0.30), (0.16, -0.58), 0.036, 0.016),
                      ((0, -0.02), (-0.09, 0.012), 0.036, 0.012), ((0, -0.02), (0.09, 0.012), 0.036, 0.012)]  # fmt: skip
-            pen.union([pen.capsule_shape(*p) for p in limbs], "#80543f", to="#4b3029", axis=((-0.06, 0), (0.07, 0)), blend=0.03, outline="#35211d", width=0.006)
+            pen.union(
+                [pen.capsule_shape(*p) for p in limbs],
+                "#80543f",
+                to="#4b3029",
+                axis=((-0.06, 0), (0.07, 0)),
+                blend=0.03,
+                outline="#35211d",
+                width=0.006,
+            )
         pen.still(0.95, motion=swaying((x, 0.1), 0.6 * stage.wind * wave(0.21 * pen.t, 0.3 * i)))
         with pen.at(x, 0.315, scale=tall, flip=-1.0 if i else 1.0):
             crown(pen, f"crown {i}", (0.22, -0.66), 0.30, 0.19, colours, num=12)

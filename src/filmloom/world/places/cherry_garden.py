@@ -14,7 +14,12 @@ from filmloom.world.weather import falling
 CARD = PlaceCard(
     name="cherry_garden",
     words={
-        "en": ("under a cherry tree", "beneath blossoming cherry trees", "in a cherry garden in spring", "among the cherry blossoms"),
+        "en": (
+            "under a cherry tree",
+            "beneath blossoming cherry trees",
+            "in a cherry garden in spring",
+            "among the cherry blossoms",
+        ),
         "zh": ("樱花树下", "春天的樱花树下", "樱花园里", "盛开的樱花中"),
     },
 )
@@ -26,7 +31,15 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.still(0.1)
     pen.hills(0.055, [0.045, 0.02], [0.42, 1.05], [0.13, 0.4], "#93aedb", to="#b9cbe8", axis=((0, 0.0), (0, 0.14)))
     pen.still(0.3)
-    pen.hills(0.115, [0.02, 0.01], [0.5, 1.6], [0.5, 0.2], snowy("#a5cf8e", stage), to=snowy("#8cc274", stage), axis=((0, 0.1), (0, 0.2)))
+    pen.hills(
+        0.115,
+        [0.02, 0.01],
+        [0.5, 1.6],
+        [0.5, 0.2],
+        snowy("#a5cf8e", stage),
+        to=snowy("#8cc274", stage),
+        axis=((0, 0.1), (0, 0.2)),
+    )
     _far_row(pen)
     _ground(pen, stage)
     _tree(pen, stage)
@@ -42,7 +55,9 @@ def _far_row(pen: Pen) -> None:
 
 def _ground(pen: Pen, stage: Stage) -> None:
     pen.still(1.0)
-    pen.hills(0.175, [0.006], [0.6], [0.3], snowy("#a8d96c", stage), to=snowy("#4c9a3f", stage), axis=((0, 0.16), (0, 0.55)))
+    pen.hills(
+        0.175, [0.006], [0.6], [0.3], snowy("#a8d96c", stage), to=snowy("#4c9a3f", stage), axis=((0, 0.16), (0, 0.55))
+    )
     _meadow_light(pen, stage)
     bend = 0.12 * (pen.rand("path")[..., 0] - 0.5)
     sand = snowy("#eadcb6", stage, 0.5)
@@ -58,7 +73,9 @@ def _ground(pen: Pen, stage: Stage) -> None:
 
 def _meadow_light(pen: Pen, stage: Stage) -> None:
     """Broad soft bands of lighter and deeper green."""
-    for k, (x, y, rx) in enumerate(((-1.0, 0.235, 0.5), (0.75, 0.225, 0.55), (0.95, 0.36, 0.42), (-0.55, 0.46, 0.6), (0.55, 0.53, 0.5))):
+    for k, (x, y, rx) in enumerate(
+        ((-1.0, 0.235, 0.5), (0.75, 0.225, 0.55), (0.95, 0.36, 0.42), (-0.55, 0.46, 0.6), (0.55, 0.53, 0.5))
+    ):
         colour = snowy("#cdef8e" if k % 2 else "#3f9440", stage)
         pen.ellipse((x, y), rx, 0.022 + 0.05 * (y - 0.2), colour, alpha=0.35, soft=0.05, fine=True)
 
@@ -79,16 +96,33 @@ def _trunk(pen: Pen) -> None:
     limbs = [((-0.005, 0.0), (-0.03, -0.18), 0.062, 0.048), ((-0.03, -0.18), (0.03, -0.36), 0.048, 0.042), ((0.03, -0.36), (0.20, -0.50), 0.036, 0.022),
              ((0.02, -0.33), (-0.12, -0.52), 0.036, 0.020), ((0.03, -0.36), (0.06, -0.60), 0.036, 0.018), ((-0.02, -0.02), (-0.11, 0.012), 0.040, 0.012),
              ((0.01, -0.02), (0.10, 0.014), 0.040, 0.012)]  # fmt: skip
-    pen.union([pen.capsule_shape(*limb) for limb in limbs], "#94674f", to="#5c3a31", axis=((-0.07, 0), (0.09, 0.0)), blend=0.03, outline="#3c2521", width=0.005)
-    for x0, y0, x1, y1 in ((-0.03, -0.05, -0.05, -0.16), (0.012, -0.08, -0.004, -0.20), (-0.02, -0.22, 0.015, -0.31), (0.035, -0.03, 0.03, -0.09)):
+    pen.union(
+        [pen.capsule_shape(*limb) for limb in limbs],
+        "#94674f",
+        to="#5c3a31",
+        axis=((-0.07, 0), (0.09, 0.0)),
+        blend=0.03,
+        outline="#3c2521",
+        width=0.005,
+    )
+    for x0, y0, x1, y1 in (
+        (-0.03, -0.05, -0.05, -0.16),
+        (0.012, -0.08, -0.004, -0.20),
+        (-0.02, -0.22, 0.015, -0.31),
+        (0.035, -0.03, 0.03, -0.09),
+    ):
         pen.capsule((x0, y0), (x1, y1), 0.0045, 0.002, "#4f312a", alpha=0.55, fine=True)
     pen.capsule((-0.045, -0.10), (-0.058, -0.15), 0.006, 0.003, "#b98a6c", alpha=0.7, fine=True)
 
 
 def _blossoms(pen: Pen) -> None:
-    for i, (cx, cy, w, h, num) in enumerate(((-0.26, -0.52, 0.25, 0.15, 12), (0.34, -0.55, 0.28, 0.15, 13), (0.03, -0.62, 0.40, 0.235, 30))):
+    for i, (cx, cy, w, h, num) in enumerate(
+        ((-0.26, -0.52, 0.25, 0.15, 12), (0.34, -0.55, 0.28, 0.15, 13), (0.03, -0.62, 0.40, 0.235, 30))
+    ):
         crown(pen, f"crown {i}", (cx, cy), w, h, BLOSSOM, num=num, puff=0.30)
-    for i, (colour, num, size) in enumerate((("#e27fa5", 130, 0.0062), ("#f6c3d4", 110, 0.008), ("#fff6f9", 170, 0.0062))):
+    for i, (colour, num, size) in enumerate(
+        (("#e27fa5", 130, 0.0062), ("#f6c3d4", 110, 0.008), ("#fff6f9", 170, 0.0062))
+    ):
         dots(pen, f"dots {i}", (0.04, -0.585), 0.54, 0.235, colour, num=num, size=size, alpha=0.9)
 
 

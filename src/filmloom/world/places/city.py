@@ -11,7 +11,10 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="city",
-    words={"en": ("in the city", "on a city street", "downtown among tall buildings"), "zh": ("城市里", "城市街道上", "高楼林立的街头")},
+    words={
+        "en": ("in the city", "on a city street", "downtown among tall buildings"),
+        "zh": ("城市里", "城市街道上", "高楼林立的街头"),
+    },
     ground=(0.3, 0.38),
 )
 
@@ -22,7 +25,9 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.still(0.12)
     if night:  # the city's own light in the haze
         pen.ellipse((0, 0.2), 1.3, 0.10, "#c0529a", alpha=0.55, soft=0.34, emit=True, fine=True)
-    skyline(pen, stage, "far", num=13, foot=0.22, low=0.18, high=0.42, colour="#5b58a8" if night else "#a9bbd4", panes=False)
+    skyline(
+        pen, stage, "far", num=13, foot=0.22, low=0.18, high=0.42, colour="#5b58a8" if night else "#a9bbd4", panes=False
+    )
     pen.still(0.3)
     skyline(pen, stage, "middle", num=11, foot=0.22, low=0.22, high=0.52, colour="#44449a" if night else "#93aed2")
     pen.still(0.5)
@@ -35,11 +40,16 @@ def backdrop(pen: Pen, stage: Stage) -> None:
 def _shops(pen: Pen, stage: Stage) -> None:
     pen.still(0.8)
     u = pen.rand("shops", 2)
-    walls, awnings = ("#e8c9a8", "#c97f6c", "#d9dde6", "#9fb7a6", "#e6b98c"), ("#e0584f", "#3f8fc4", "#4ca06a", "#e59a2f", "#9a62b8")
+    walls, awnings = (
+        ("#e8c9a8", "#c97f6c", "#d9dde6", "#9fb7a6", "#e6b98c"),
+        ("#e0584f", "#3f8fc4", "#4ca06a", "#e59a2f", "#9a62b8"),
+    )
     dim = 0.45 * stage.light.night
     for k in range(6):
         x = -1.42 + 0.57 * k + 0.2 * (u[..., 0] - 0.5)
-        shop(pen, stage, x, 0.232, 0.30, 0.135 + 0.02 * (k % 3), mix(walls[k % 5], "#2a2a5c", dim), awnings[(k * 2) % 5])
+        shop(
+            pen, stage, x, 0.232, 0.30, 0.135 + 0.02 * (k % 3), mix(walls[k % 5], "#2a2a5c", dim), awnings[(k * 2) % 5]
+        )
 
 
 def _street(pen: Pen, stage: Stage) -> None:

@@ -23,7 +23,14 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.still(0.06)
     island = {"sunset": "#7a3f86", "night": "#30366e"}.get(stage.time, "#8fb0d2")
     u = pen.rand("islands", 4)
-    pen.hills(HORIZON - 0.006, [0.02, 0.012], [0.5, 1.1], np.stack([u[..., 0], u[..., 1]], -1), mix(island, stage.light.low, 0.15), emit=True)
+    pen.hills(
+        HORIZON - 0.006,
+        [0.02, 0.012],
+        [0.5, 1.1],
+        np.stack([u[..., 0], u[..., 1]], -1),
+        mix(island, stage.light.low, 0.15),
+        emit=True,
+    )
     water(pen, stage, HORIZON)
     glitter(pen, stage, HORIZON)
     if not stage.night:
@@ -39,7 +46,12 @@ def _gulls(pen: Pen, stage: Stage) -> None:
         y = -0.26 + 0.14 * u[..., k, 1] + 0.008 * wave(0.3 * pen.t + u[..., k, 2])
         lift = 0.010 * wave(0.9 * pen.t + u[..., k, 2])
         span = 0.024 + 0.010 * u[..., k, 2]
-        pen.chain([(x - span, y - 0.006 - lift), (x, y), (x + span, y - 0.006 - lift)], [0.0008, 0.0032, 0.0008], ink, emit=True)
+        pen.chain(
+            [(x - span, y - 0.006 - lift), (x, y), (x + span, y - 0.006 - lift)],
+            [0.0008, 0.0032, 0.0008],
+            ink,
+            emit=True,
+        )
 
 
 def foreground(pen: Pen, stage: Stage) -> None:
@@ -47,4 +59,16 @@ def foreground(pen: Pen, stage: Stage) -> None:
     _, close = tones(stage)
     pen.moving(1.15, depth=1.5)
     phase = np.stack([-0.10 * pen.t, 0.17 * pen.t], -1)
-    pen.hills(0.44 + 0.006 * wave(0.23 * pen.t), [0.014, 0.005], [0.8, 2.3], phase, mix(close, "#ffffff", 0.10), to=mix(close, "#0a1030", 0.15), axis=((0, 0.42), (0, 0.56)), outline=mix(close, "#ffffff", 0.45), width=0.003, alpha=0.8, emit=True)
+    pen.hills(
+        0.44 + 0.006 * wave(0.23 * pen.t),
+        [0.014, 0.005],
+        [0.8, 2.3],
+        phase,
+        mix(close, "#ffffff", 0.10),
+        to=mix(close, "#0a1030", 0.15),
+        axis=((0, 0.42), (0, 0.56)),
+        outline=mix(close, "#ffffff", 0.45),
+        width=0.003,
+        alpha=0.8,
+        emit=True,
+    )

@@ -12,7 +12,10 @@ from filmloom.world.weather import wrap
 
 CARD = PlaceCard(
     name="snow_forest",
-    words={"en": ("in a snowy forest", "among snow-covered pines", "in a winter wood"), "zh": ("雪林里", "白雪覆盖的松林中", "冬天的森林里")},
+    words={
+        "en": ("in a snowy forest", "among snow-covered pines", "in a winter wood"),
+        "zh": ("雪林里", "白雪覆盖的松林中", "冬天的森林里"),
+    },
 )
 
 
@@ -31,7 +34,9 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.still(0.8)
     u = pen.rand("close", 12).reshape(pen.batch, 1, 6, 2)
     for k, x in enumerate((-1.45, -0.98, -0.58, 0.56, 0.95, 1.42)):
-        pine(pen, x + 0.16 * (u[..., k, 0] - 0.5), 0.235, 0.46 + 0.16 * u[..., k, 1], "#2f6f63", snow=True, outline=True)
+        pine(
+            pen, x + 0.16 * (u[..., k, 0] - 0.5), 0.235, 0.46 + 0.16 * u[..., k, 1], "#2f6f63", snow=True, outline=True
+        )
     _ground(pen)
 
 
