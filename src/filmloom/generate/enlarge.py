@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -144,10 +145,14 @@ def blended(frame: Motion, size: Size) -> np.ndarray:
 def warped(picture: np.ndarray, flow: np.ndarray, size: Size) -> np.ndarray:
     """out[y, x] = picture[y + dy, x + dx] with the flow [h, w, 2] enlarged to `size`; the border is repeated."""
     scale = np.array([size.width / flow.shape[1], size.height / flow.shape[0]], np.float32)
-    where = cv2.resize(flow, (size.width, size.height), interpolation=cv2.INTER_LINEAR) * scale
-    where[..., 0] += np.arange(size.width, dtype=np.float32)
-    where[..., 1] += np.arange(size.height, dtype=np.float32)[:, None]
-    return cv2.remap(picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    where = cv2.resize(flow * scale, (size.width, size.height), interpolation=cv2.INTER_LINEAR)
+    return cv2.remap(picture, cv2.add(where, _pixels(size)), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+@lru_cache(2)
+def _pixels(size: Size) -> np.ndarray:
+    """Each pixel's own (x, y), float32 [H, W, 2]."""
+    return np.stack(np.meshgrid(np.arange(size.width), np.arange(size.height)), axis=-1).astype(np.float32)
 
 
 def resized(picture: np.ndarray, size: Size) -> np.ndarray:

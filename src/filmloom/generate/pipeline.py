@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from filmloom import __version__
 from filmloom.checkpoints.folder import Folder, open_folder
@@ -42,6 +42,7 @@ from filmloom.models.text_encoder import TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
 from filmloom.models.video_vae import VideoVAE, VideoVAEConfig
 from filmloom.world.captions import caption, unknown_words
+from filmloom.world.draw import draw
 from filmloom.world.film import film as filmed
 from filmloom.world.scene import Scene
 
@@ -195,6 +196,15 @@ class Stream:
         self.reporter.stop.because()
         self._chunks.close()
 
+    def skeleton(self) -> Tensor:
+        """The film's key frames instead of its frames: neither interpolated nor enlarged, so cheap to judge it by.
+        [3, num_keys, height, width] in [-1, 1]; mode draw draws them at that size."""
+        with _thread_count.held(self.threads):
+            if self.choice.mode == "draw":
+                return self._drawn_keys()
+            scene = self.plan.scene if self.choice.mode == "plan" else None
+            return torch.cat([key.picture for key in self._keys(scene)]).transpose(0, 1)
+
     @property
     def settings(self) -> dict:
         """All that is needed to make the film again, and what it is: plain values."""
@@ -233,7 +243,10 @@ class Stream:
     def _sampling(self) -> Sampling | None:
         if self.choice.mode == "draw":
             return None
-        request, preset = self.request, self.film.folder.record.get("preset", {})
+        request, record = self.request, self.film.folder.record
+        # Measured when the transformer is trained; a preset may overrule it.
+        trained = record.get("training", {}).get("transformer", {})
+        preset = {name: trained[name] for name in ("sigma_residual",) if name in trained} | record.get("preset", {})
         return Sampling.of(preset, self.choice.mode, steps=request.steps, guidance=request.guidance, fast=request.fast)
 
     def _run(self) -> Iterator[np.ndarray]:
@@ -273,6 +286,13 @@ class Stream:
 
     def _interpolation(self) -> Interpolation:
         return Interpolation(self.film.part("interpolator"), self._timetable(), self.film.device, self.reporter)
+
+    def _drawn_keys(self) -> Tensor:
+        geometry, num_keys = self._geometry(), self._timetable().num_keys
+        self.reporter.begin("draw", num_keys)
+        drawn = draw([self.plan.scene], np.arange(num_keys) / geometry.fps, geometry.frame).video[0]
+        self.reporter("draw", num_keys, num_keys)
+        return drawn
 
     def _counted(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         done = 0
