@@ -22,8 +22,8 @@ def times(scene: Scene, kind: str) -> list[float]:
     return [event.time for event in events(scene) if event.kind == kind]
 
 
-def test_every_action_has_a_cadence_and_every_subject_a_weight():
-    assert set(CYCLES) == set(actions()) and set(WEIGHT) == set(subjects())
+def test_every_action_has_a_cadence_and_the_tables_hold_no_strangers():
+    assert set(CYCLES) == set(actions()) and set(WEIGHT) <= set(subjects())
     assert set(MOMENTS) | set(ONCE) | set(LOUDNESS) <= set(CYCLES)
 
 

@@ -30,11 +30,20 @@ LIT_BY_SUN = ("sunbeams", "golden")
 WITHOUT_SUN = {"time": ("night",), "weather": ("rain", "snow", "fog"), "setting": ("moon",)}
 SUNNY_MOODS = ("calm", "joyful", "dreamy")
 
-# Width over height as drawn, for keeping a subject inside the frame. What is not listed is half as wide as high.
+# Width over height as drawn, over all actions. What is not listed is as wide as high.
 WIDTHS = {
-    "bird": 1.6, "bus": 2.4, "butterfly": 1.3, "car": 2.3, "cat": 1.4, "dog": 1.4, "fish": 1.8, "horse": 1.3,
-    "rabbit": 1.1, "robot": 0.8, "sailboat": 0.9,
+    "balloon": 0.8, "bird": 1.4, "boy": 1.1, "bus": 2.5, "butterfly": 1.7, "car": 2.8, "cat": 2.2, "dog": 1.6,
+    "fish": 1.8, "girl": 1.1, "horse": 1.5, "rabbit": 1.3, "robot": 1.0, "rocket": 0.7, "sailboat": 1.0,
 }  # fmt: skip
+# How far a subject is drawn above and below its y, in its own heights: by station, and where an action moves it.
+HEIGHTS = {"ground": (1.06, 0.03), "surface": (1.0, 0.14), "air": (0.55, 0.55), "water": (0.55, 0.55)}
+HEIGHTS_OF = {
+    ("balloon", "rise"): (1.06, 1.1), ("bird", "hover"): (0.55, 0.62), ("butterfly", "flutter"): (1.1, 1.23),
+    ("rabbit", "hop"): (1.32, 0.03), ("rocket", "launch"): (1.74, 0.07), ("rocket", "land"): (1.74, 0.07),
+    ("rocket", "hover"): (1.38, 0.0),
+}  # fmt: skip
+JUMP = (1.5, 0.09)  # of anyone
+LONGEST_PATH = 0.85  # of the room that the frame leaves, so that no two paths need be the same
 FAR_SIZE = 0.85  # how large a subject at the back of the ground looks beside one at the front
 
 REDUCED_DEEDS = {
@@ -244,11 +253,11 @@ def place_subject(
     card, place = subject_card(kind), place_card(setting)
     y, depth = _height(rng, repertoire, card, place)
     size = card.size * depth * (1 + repertoire.size_spread * rng.uniform(-1, 1))
-    y = keep_inside(y, card.station, size)
+    y = keep_inside(y, kind, action, size)
     tempo = 1 + repertoire.tempo_spread * rng.uniform(-1, 1)
-    # Stride grows with the body: without both factors, feet would slide over the ground.
-    speed = (card.travel or {}).get(action, 0.0) * tempo * size / card.size
-    reach = min(repertoire.x_spread, x_limit(kind, size, speed, seconds))
+    # Stride grows with the body. In a long film the stride shrinks instead of leading out of the frame.
+    speed = min((card.travel or {}).get(action, 0.0) * tempo * size / card.size, top_speed(kind, size, seconds))
+    reach = min(repertoire.x_spread, room(kind, size) - speed * seconds / 2)
     x = reach * rng.uniform(-1, 1)
     phase = rng.uniform(0, 1)
     numbers = {"x": x, "y": y, "size": size, "speed": speed, "tempo": tempo, "phase": phase}
@@ -267,17 +276,18 @@ def _height(
     return low + (high - low) * along, depth
 
 
-def width_of(kind: str, size: float) -> float:
-    """About how wide a subject is drawn, in frame heights."""
-    return WIDTHS.get(kind, 0.5) * size
+def room(kind: str, size: float) -> float:
+    """How far from the middle of a 16:9 frame a subject may stand so that all of it is seen, in frame heights."""
+    return HALF_WIDTH - WIDTHS.get(kind, 1.0) * size / 2
 
 
-def x_limit(kind: str, size: float, speed: float, seconds: float) -> float:
-    """How far from the middle a subject may be at mid-action so that its path stays in a 16:9 frame; 0 if it cannot."""
-    return max(0.0, HALF_WIDTH - width_of(kind, size) / 2 - speed * seconds / 2)
+def top_speed(kind: str, size: float, seconds: float) -> float:
+    """The speed at which a path of this many seconds still fits into the frame."""
+    return 2 * LONGEST_PATH * room(kind, size) / seconds
 
 
-def keep_inside(y: float, station: str, size: float) -> float:
-    """The nearest y at which a subject of this height is wholly inside the frame."""
-    above, below = (size / 2, size / 2) if station in ("air", "water") else (size, 0.0)
-    return min(max(y, above - HALF_HEIGHT), HALF_HEIGHT - below)
+def keep_inside(y: float, kind: str, action: str, size: float) -> float:
+    """The nearest y at which a subject of this height is wholly inside the frame while it acts."""
+    usual = JUMP if action == "jump" else HEIGHTS[subject_card(kind).station]
+    above, below = (reach * size for reach in HEIGHTS_OF.get((kind, action), usual))
+    return max(min(y, HALF_HEIGHT - below), above - HALF_HEIGHT)

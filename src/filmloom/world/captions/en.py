@@ -32,6 +32,8 @@ FRAMES = {
     "there-is": "there is {kind} {action_ing} {setting}[ {time}].[ {weather_sentence}.][ {light_sentence}.][ {camera_clause}.]",
     "we-see": "we see {kind} {action_ing} {setting}[ {time}][ {weather}][, {mood_clause}][, {camera_clause}]",
     "mood-scene": "(a {mood_word} (scene|moment|film): )[{time}, ]{kind} {action_s} {setting}[ {weather}][, {light_clause}]",
+    "while-camera": "{lead}{kind} {action_ing} {setting}[ {time}][ {weather}] while {camera_clause}[, {light_clause}][, {mood_clause}]",
+    "mood-adverb": "{kind} {action_s} {mood_adverb} {setting}[ {time}][ {weather}][, {light_clause}][, {camera_clause}]",
     # place or time first
     "place-first": "{setting}[ {time}], {kind} {action_s}" + AFTER,
     "place-first-is": "{setting}[ {weather}], {kind} is {action_ing}[ {time}][, {light_clause}][, {camera_clause}]",
@@ -237,10 +239,17 @@ TIME_TAGS = {
     "night": ("night", "nighttime", "night sky"),
 }
 WEATHERS = {
-    "clear": ("under a clear sky", "in clear weather", "in fine weather", "under a cloudless sky"),
-    "breeze": ("in a gentle breeze", "in a light wind", "in a soft breeze"),
+    "clear": (
+        "under a clear sky",
+        "in clear weather",
+        "in fine weather",
+        "under a cloudless sky",
+        "on a sunny day",
+        "in sunny weather",
+    ),
+    "breeze": ("in a gentle breeze", "in a light wind", "in a soft breeze", "in windy weather"),
     "cloudy": ("under a cloudy sky", "under an overcast sky", "beneath heavy clouds", "in cloudy weather"),
-    "rain": ("in the rain", "in a light rain", "in rainy weather", "in the pouring rain"),
+    "rain": ("in the rain", "in a light rain", "in rainy weather", "in the pouring rain", "on a rainy day"),
     "snow": ("in falling snow", "in the snow", "in a snowfall", "in snowy weather"),
     "fog": ("in the fog", "in thick mist", "in foggy weather", "in a soft haze"),
 }
@@ -261,13 +270,14 @@ WEATHER_SENTENCES = {
     "fog": ("mist hangs in the air", "it is foggy", "fog covers everything"),
 }
 WEATHER_TAGS = {
-    "clear": ("clear sky", "clear weather", "fine weather"),
+    "clear": ("clear sky", "clear weather", "fine weather", "sunny"),
     "breeze": ("gentle breeze", "light wind", "breezy"),
     "cloudy": ("cloudy", "overcast sky", "clouds"),
     "rain": ("rain", "rainy", "light rain"),
     "snow": ("falling snow", "snowfall", "snowing"),
     "fog": ("fog", "mist", "foggy"),
 }
+DAYLIGHT = (" day", "sunny")  # not said at night
 # What the weather does to this subject. Blowing hair tells of the wind, so it states the weather.
 WEATHER_CLAUSES_OF = {
     ("girl", "breeze"): ("a gentle breeze (lifting|stirring|playing with) her hair", "the wind in her hair", "her hair blowing in the breeze"),
@@ -308,6 +318,12 @@ MOODS = {
     "joyful": ("joyful", "cheerful", "happy", "merry"),
     "dreamy": ("dreamy", "dreamlike", "magical"),
     "gloomy": ("gloomy", "sombre", "melancholy", "sad"),
+}
+MOOD_ADVERBS = {
+    "calm": ("calmly", "peacefully", "quietly"),
+    "joyful": ("joyfully", "happily", "cheerfully", "merrily"),
+    "dreamy": ("dreamily", "as in a dream"),
+    "gloomy": ("gloomily", "sadly"),
 }
 MOOD_CLAUSES = ("in a {mood_word} mood", "the mood {mood_word}", "a {mood_word} atmosphere")
 MOOD_SENTENCES = ("the mood is {mood_word}", "everything feels {mood_word}", "the atmosphere is {mood_word}")
@@ -364,7 +380,7 @@ SPOKEN = (
     FRAMES, LEADS, PLAIN, COLOURED, COLOUR_SAYS, COLOUR_WITH, WEARING, WEARING_TAGS, WEARING_SAYS, WEARING_WITH, WITH_PART,
     PART_TAGS, PART_SAYS, PART_WITH, COLOURS, ACTIONS, ACTIONS_OF, OVER, SEASONS, SETTING_TAGS, SETTING_NOUNS, TIMES,
     TIME_NOUNS, TIME_TAGS, WEATHERS, WEATHER_CLAUSES, WEATHER_SENTENCES, WEATHER_TAGS, WEATHER_CLAUSES_OF,
-    WEATHER_SENTENCES_OF, LIGHT_CLAUSES, LIGHT_SENTENCES, LIGHT_TAGS, LEAFY_CLAUSES, LEAFY_SENTENCES, MOODS, MOOD_CLAUSES,
+    WEATHER_SENTENCES_OF, LIGHT_CLAUSES, LIGHT_SENTENCES, LIGHT_TAGS, LEAFY_CLAUSES, LEAFY_SENTENCES, MOODS, MOOD_ADVERBS, MOOD_CLAUSES,
     MOOD_SENTENCES, MOOD_TAGS, CAMERA_CLAUSES, CAMERA_TAGS,
 )  # fmt: skip
 
@@ -384,13 +400,20 @@ def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
         case "setting":
             return _setting(subject.kind, scene.setting, form)
         case "weather":
-            return _weather(subject.kind, scene.weather, form)
+            said = _weather(subject.kind, scene.weather, form)
+            return tuple(p for p in said if scene.time != "night" or not any(word in p for word in DAYLIGHT))
         case "light":
             return _light(scene.setting, scene.light, form)
         case "time":
             return {"": TIMES, "noun": TIME_NOUNS, "tag": TIME_TAGS}[form][scene.time]
         case "mood":
-            forms = {"word": MOODS[scene.mood], "clause": MOOD_CLAUSES, "sentence": MOOD_SENTENCES, "tag": MOOD_TAGS}
+            forms = {
+                "word": MOODS[scene.mood],
+                "adverb": MOOD_ADVERBS[scene.mood],
+                "clause": MOOD_CLAUSES,
+                "sentence": MOOD_SENTENCES,
+                "tag": MOOD_TAGS,
+            }
             return forms[form]
         case "camera":
             return {"clause": CAMERA_CLAUSES, "tag": CAMERA_TAGS}[form][scene.camera.move]

@@ -31,6 +31,7 @@ FRAMES = {
     "picture": "(画面中|画面里|镜头里)，{kind}(正|)在{setting}{action}[，{time_clause}]" + AFTER,
     "mood-scene": "{mood_word}的(画面|场景|短片)(：|，)[{time}，]{kind}在{setting}{action}[，{weather_clause}][，{camera_clause}]",
     "weather-in": "{kind}在{weather}的{setting}{action}[，{time_clause}][，{light_clause}][，{camera_clause}]",
+    "mood-adverb": "{kind}在{setting}{mood_adverb}{action}[，{time_clause}][，{weather_clause}][，{light_clause}][，{camera_clause}]",
     # 地点或时间在前
     "place-first": "{setting}，{kind}{action_now}[，{time_clause}]" + AFTER,
     "place-in": "在{setting}，{kind}{action}[，{time_clause}][，{weather_clause}][，{light_clause}][，{camera_clause}]",
@@ -72,7 +73,7 @@ LEADS = ("",) * 8 + (
 # --- 主体 ------------------------------------------------------------------------------------------------------------
 MEASURES = {
     "balloon": ("一个", "一只"), "bird": ("一只",), "boy": ("一个", "一位", "一名"), "bus": ("一辆",), "butterfly": ("一只",),
-    "car": ("一辆", "一台"), "cat": ("一只",), "dog": ("一只", "一条"), "fish": ("一条",), "girl": ("一位", "一个", "一名"),
+    "car": ("一辆",), "cat": ("一只",), "dog": ("一只", "一条"), "fish": ("一条",), "girl": ("一位", "一个", "一名"),
     "horse": ("一匹",), "rabbit": ("一只",), "robot": ("一个", "一台"), "rocket": ("一枚", "一个"), "sailboat": ("一艘", "一条"),
 }  # fmt: skip
 PRONOUNS = {"girl": "她", "boy": "他"}
@@ -189,7 +190,7 @@ SETTING_TAGS = {
     "village": ("村庄", "乡间小村"),
 }
 SETTING_NOUNS = {
-    "autumn_park": ("公园", "秋天的公园"), "bamboo_grove": ("竹林",), "beach": ("海滩",), "cherry_garden": ("樱花园", "樱花林"),
+    "autumn_park": ("枫树林", "秋天的公园"), "bamboo_grove": ("竹林",), "beach": ("海滩",), "cherry_garden": ("樱花园", "樱花林"),
     "city": ("城市",), "desert": ("沙漠", "大漠"), "meadow": ("花田", "草原"), "moon": ("月球",), "mountain_lake": ("山间湖泊",),
     "reef": ("珊瑚礁",), "sea": ("大海",), "snow_forest": ("雪林", "松林"), "village": ("村庄", "小村"),
 }  # fmt: skip
@@ -227,7 +228,7 @@ WEATHERS = {
     "fog": ("有雾", "大雾弥漫", "雾气笼罩"),
 }
 WEATHER_CLAUSES = {
-    "clear": ("天气晴朗", "晴空万里", "天空万里无云"),
+    "clear": ("天气晴朗", "晴空万里", "天空万里无云", "阳光明媚"),
     "breeze": ("微风轻拂", "微风吹过", "清风徐来", "轻风吹拂"),
     "cloudy": ("天空多云", "乌云密布", "阴云满天", "云层很厚"),
     "rain": ("细雨绵绵", "天上下着雨", "雨点落下", "下着小雨"),
@@ -242,7 +243,7 @@ WEATHER_TAGS = {
     "snow": ("下雪", "雪天", "雪花"),
     "fog": ("大雾", "雾天", "薄雾"),
 }
-DAYLIGHT = ("晴空", "晴天")  # 夜里不说
+DAYLIGHT = ("晴空", "晴天", "阳光明媚")  # 夜里不说
 # 风吹到这个主体身上,也就说出了天气。
 WEATHER_CLAUSES_OF = {
     ("girl", "breeze"): ("微风吹起{ta}的发丝", "微风吹动{ta}的长发", "清风拂过{ta}的头发", "微风轻拂{ta}的发丝"),
@@ -266,6 +267,12 @@ MOODS = {
     "joyful": ("欢快", "快乐", "喜悦", "欢乐"),
     "dreamy": ("梦幻", "如梦似幻", "童话般"),
     "gloomy": ("忧郁", "阴郁", "忧伤", "沉闷"),
+}
+MOOD_ADVERBS = {
+    "calm": ("安静地", "平静地", "宁静地"),
+    "joyful": ("欢快地", "开心地", "快乐地"),
+    "dreamy": ("梦幻般地", "如梦似幻地"),
+    "gloomy": ("忧郁地", "忧伤地"),
 }
 MOOD_CLAUSES = ("氛围{mood_word}", "气氛{mood_word}", "一切都那么{mood_word}", "画面{mood_word}")
 MOOD_TAGS = ("{mood_word}", "{mood_word}氛围", "氛围{mood_word}")
@@ -318,7 +325,7 @@ SPOKEN = (
     FRAMES, LEADS, MEASURES, PLAIN, COLOURED, COLOURED_TAGS, COLOUR_SAYS, WEARING, WEARING_TAGS, WEARING_SAYS, WITH_PART,
     PART_TAGS, PART_SAYS, SHORT_PARTS, SHORT_NOUNS, COLOURS, SHORT_COLOURS, ACTIONS, ACTIONS_OF, OVER, SEASONS, SETTING_TAGS,
     SETTING_NOUNS, TIMES, TIME_CLAUSES, TIME_TAGS, WEATHERS, WEATHER_CLAUSES, WEATHER_TAGS, WEATHER_CLAUSES_OF,
-    LIGHT_CLAUSES, LIGHT_TAGS, LEAFY_CLAUSES, MOODS, MOOD_CLAUSES, MOOD_TAGS, CAMERA_CLAUSES, CAMERA_TAGS,
+    LIGHT_CLAUSES, LIGHT_TAGS, LEAFY_CLAUSES, MOODS, MOOD_ADVERBS, MOOD_CLAUSES, MOOD_TAGS, CAMERA_CLAUSES, CAMERA_TAGS,
 )  # fmt: skip
 
 
@@ -347,7 +354,12 @@ def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
             leafy = form == "clause" and scene.light == "sunbeams" and scene.setting in LEAFY
             return (LEAFY_CLAUSES if leafy else ()) + {"clause": LIGHT_CLAUSES, "tag": LIGHT_TAGS}[form][scene.light]
         case "mood":
-            return {"word": MOODS[scene.mood], "clause": MOOD_CLAUSES, "tag": MOOD_TAGS}[form]
+            return {
+                "word": MOODS[scene.mood],
+                "adverb": MOOD_ADVERBS[scene.mood],
+                "clause": MOOD_CLAUSES,
+                "tag": MOOD_TAGS,
+            }[form]
         case "camera":
             return {"clause": CAMERA_CLAUSES, "tag": CAMERA_TAGS}[form][scene.camera.move]
     return _word(card, slot)

@@ -14,7 +14,7 @@ CARD = SubjectCard(
     actions=("flutter", "hover"),
     settings=(*LAND, "mountain_lake"),
     station="air",
-    size=0.18,
+    size=0.22,
     words={"en": ("butterfly",), "zh": ("蝴蝶", "小蝴蝶")},
     travel={"flutter": 0.07},
 )

@@ -14,7 +14,7 @@ from filmloom.world.stage import Stage
 CARD = PlaceCard(
     name="mountain_lake",
     words={
-        "en": ("on a mountain lake", "at a lake among the mountains", "over an alpine lake"),
+        "en": ("on a mountain lake", "at a lake among the mountains", "on an alpine lake"),
         "zh": ("山间湖上", "高山湖泊上", "群山环绕的湖面上"),
     },
     surface=(0.16, 0.26),
@@ -53,7 +53,7 @@ def _peak(pen: Pen, x: Number, h: Number, w: Number) -> None:
     """A mountain of two faces with a ragged snow cap."""
     top, foot, half = SHORE - h, SHORE + 0.01, w / 2
     side = 1.0 if pen.light_dir[0] < 0 else -1.0
-    rock = ("#8fa3c4", "#5f739b")
+    rock = ("#7f98cf", "#475c9c")
     pen.polygon(
         [
             (x - half, foot),
@@ -63,7 +63,7 @@ def _peak(pen: Pen, x: Number, h: Number, w: Number) -> None:
             (x + half, foot),
         ],
         rock[0],
-        to="#9fb6c9",
+        to="#92b0d6",
     )
     ridge = [
         (x, top),
@@ -73,7 +73,7 @@ def _peak(pen: Pen, x: Number, h: Number, w: Number) -> None:
         (x + half * side, foot),
         (x + 0.45 * half * side, top + 0.5 * h),
     ]
-    pen.polygon(ridge, rock[1], to="#7d93b4")
+    pen.polygon(ridge, rock[1], to="#6f88be")
     cut = [(-0.36, 0.40), (-0.20, 0.34), (-0.12, 0.47), (0.02, 0.36), (0.12, 0.50), (0.22, 0.37), (0.36, 0.40)]
     cap = [(x, top)] + [(x - a * half, top + b * h) for a, b in cut]
     pen.polygon(cap, "#ffffff", to="#e3ecf8", outline="#7488ad", width=0.002)
