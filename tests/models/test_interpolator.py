@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from filmloom.kernels.warp import warp
-from filmloom.models.interpolator import Interpolator, InterpolatorConfig, Pair, correlation
+from filmloom.models.interpolator import Interpolator, InterpolatorConfig, Pair, correlation, suggestion
 
 CONFIG = InterpolatorConfig(
     widths=(8, 12, 16), flow_widths=(12, 16, 16), radii=(2, 2, 2), carried=4, mend_widths=(8, 12)
@@ -105,3 +105,10 @@ def test_learns_a_motion_it_is_shown():
     assert (pair.flow_ab - ab).abs().mean() < 1
     inside = (slice(None), slice(None), slice(6, -6), slice(6, -6))
     assert (warp(b, pair.flow_ab) - a)[inside].abs().mean() < 0.5 * (b - a)[inside].abs().mean()
+
+
+@torch.no_grad()
+def test_the_suggestion_follows_the_colours():
+    a, b, _, _ = moving(2, -1)
+    found = suggestion(a, b, 3)[..., 8:-8, 8:-8]
+    assert (found.mean(dim=(0, 2, 3)) - torch.tensor([2.0, -1.0])).abs().max() < 0.3

@@ -28,7 +28,7 @@ class InterpolatorConfig:
 
     widths: tuple[int, ...] = (16, 32, 48, 64)
     flow_widths: tuple[int, ...] = (24, 40, 56, 64)
-    radii: tuple[int, ...] = (2, 3, 3, 3)
+    radii: tuple[int, ...] = (1, 2, 3, 3)
     carried: int = 16
     mend_widths: tuple[int, ...] = (24, 32, 48)
 
@@ -89,7 +89,7 @@ class Interpolator(nn.Module):
         features = self.pyramid(both)
         flow, carried, steps = None, None, []
         for level, estimator in reversed(list(zip(features, self.estimators))):
-            flow, carried = estimator(level, level.roll(num, dims=0), flow, carried)
+            flow, carried = estimator(level, flow, carried)
             steps.append(resize_flow(flow, *both.shape[-2:])[..., :height, :width].split(num))
         ab, ba = steps[-1]
         return Pair(a, b, ab, ba, tuple(steps))
@@ -124,21 +124,28 @@ class Pyramid(nn.Module):
             for i, o in zip((3, *widths), widths)
         )
 
-    def forward(self, frames: Tensor) -> list[Tensor]:
-        x, features = frames.contiguous(memory_format=torch.channels_last), []
+    def forward(self, frames: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Learned features and plain colours of each level, finest first."""
+        x = colours = channels_last(frames)
+        features = []
         for level in self.levels:
-            x = level(x)
-            features.append(x)
+            x, colours = level(x), F.avg_pool2d(colours, 2)
+            features.append((x, colours))
         return features
 
 
 class Estimator(nn.Module):
-    """One level: warp the other frame's features by the flow so far, correlate, correct the flow."""
+    """One level: warp the other frame by the flow so far, look where it fits, correct the flow.
+
+    Learned features are correlated, and colours are matched outright: the displacement they suggest goes straight to
+    the last layer, so that training starts from block matching and learns when to believe it.
+    """
 
     def __init__(self, features: int, width: int, radius: int, carried: int):
         super().__init__()
         self.radius, self.carried = radius, carried
-        seen = features + (2 * radius + 1) ** 2 + 2 + carried
+        self.key = nn.Conv2d(features, 8, 1)
+        seen = features + (2 * radius + 1) ** 2 + 2 + 2 + carried
         self.layers = nn.Sequential(
             nn.Conv2d(seen, width, 3, padding=1),
             nn.LeakyReLU(0.1),
@@ -146,22 +153,29 @@ class Estimator(nn.Module):
             nn.LeakyReLU(0.1),
         )
         self.carry = nn.Conv2d(width, carried, 3, padding=1)
-        self.correct = zeroed(nn.Conv2d(width, 2, 3, padding=1))
+        self.believe = nn.Conv2d(width, 1, 3, padding=1)
+        self.correct = zeroed(nn.Conv2d(width + 2, 2, 3, padding=1))
 
     def forward(
-        self, here: Tensor, there: Tensor, flow: Tensor | None, carried: Tensor | None
+        self, level: tuple[Tensor, Tensor], flow: Tensor | None, carried: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """Features of this and the other frame [B, C, h, w]; the coarser level's flow and hidden features, if any."""
-        size = here.shape[-2:]
+        """Features and colours [2 B, C, h, w] of (a, b); the coarser level's flow and hidden features, if any."""
+        here, colours = level
+        size, num = here.shape[-2:], len(here) // 2
         if flow is None or carried is None:
             flow = here.new_zeros(len(here), 2, *size)
             carried = here.new_zeros(len(here), self.carried, *size)
         else:
             flow = resize_flow(flow, *size)
             carried = F.interpolate(carried, size=size, mode="bilinear", align_corners=False)
-        match = correlation(here, warp(there, flow), self.radius)
-        x = self.layers(channels_last(torch.cat([here, match, flow, carried], dim=1)))
-        return flow.float() + self.correct(x).float(), self.carry(x)
+        key = self.key(here)
+        there, painted = warp(torch.cat([key, colours], dim=1).roll(num, dims=0), flow).split([8, 3], dim=1)
+        match = correlation(key, there, self.radius)
+        with torch.no_grad():
+            hint = suggestion(colours, painted, self.radius)
+        x = self.layers(channels_last(torch.cat([here, match, hint, flow, carried], dim=1)))
+        hint = hint * self.believe(x).sigmoid()
+        return flow.float() + self.correct(torch.cat([x, hint], dim=1)).float(), self.carry(x)
 
 
 class Mend(nn.Module):
@@ -204,11 +218,25 @@ def correlation(here: Tensor, there: Tensor, radius: int) -> Tensor:
 
     Cosine of the feature vectors, so that it does not depend on contrast.
     """
-    here, there = F.normalize(here, dim=1), F.normalize(there, dim=1)
-    height, width = here.shape[-2:]
-    room = F.pad(there, (radius,) * 4)
-    shifts = [(y, x) for y in range(2 * radius + 1) for x in range(2 * radius + 1)]
-    return torch.stack([(here * room[..., y : y + height, x : x + width]).sum(dim=1) for y, x in shifts], dim=1)
+    here, there = (x * (x.square().sum(dim=1, keepdim=True) + 1e-6).rsqrt() for x in (here, there))
+    return (here[:, :, None] * neighbours(there, radius)).sum(dim=1)
+
+
+def suggestion(here: Tensor, there: Tensor, radius: int, sharpness: float = 200.0) -> Tensor:
+    """Mean displacement [B, 2, h, w] within `radius`, weighted by how well the neighbourhoods' colours agree."""
+    differ = (here[:, :, None] - neighbours(there, radius)).square().mean(dim=1)
+    differ = F.avg_pool2d(F.pad(differ, (2,) * 4, mode="replicate"), 5, stride=1)
+    weight = (-sharpness * differ).softmax(dim=1)
+    step = torch.arange(-radius, radius + 1, device=here.device, dtype=weight.dtype)
+    grid = torch.stack([step.repeat(len(step)), step.repeat_interleave(len(step))])  # (dx, dy)
+    return torch.einsum("bshw,cs->bchw", weight, grid)
+
+
+def neighbours(x: Tensor, radius: int) -> Tensor:
+    """[B, C, h, w] → [B, C, (2 r + 1)², h, w], the edge repeated outside."""
+    size = 2 * radius + 1
+    around = F.unfold(F.pad(x, (radius,) * 4, mode="replicate"), size)
+    return around.unflatten(2, x.shape[-2:]).unflatten(1, (-1, size * size))
 
 
 def padded(image: Tensor, multiple: int) -> Tensor:
