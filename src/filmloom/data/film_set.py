@@ -282,6 +282,8 @@ class FilmSet:
 
     def resident(self, device: str | torch.device, names: Sequence[str]) -> FilmSet:
         """The same clips with the named tensors in the device's memory."""
+        if self._tensors is not None:
+            return FilmSet(self.rows, [], np.array([0]), {name: self._tensors[name].to(device) for name in names})
         numbers = np.arange(len(self))
         return FilmSet(self.rows, [], np.array([0]), {name: self.take(name, numbers).to(device) for name in names})
 

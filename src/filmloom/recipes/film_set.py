@@ -72,5 +72,7 @@ def number(run: Run, kind: str) -> int:
 
 
 def opened(run: Run, kind: str) -> FilmSet:
-    """The clips of a kind that the film set beside this run holds so far."""
+    """The clips of a kind that the film set beside this run holds so far, or those the run was given."""
+    if kind in run.films:
+        return run.films[kind]
     return FilmSet.open(run.neighbour("film_set") / kind)

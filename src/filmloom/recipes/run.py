@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -12,6 +12,8 @@ from torch import nn
 
 from filmloom.checkpoints.folder import open_folder
 from filmloom.core.errors import CheckpointError
+from filmloom.data.film_set import FilmSet
+from filmloom.data.latents import LatentSet
 from filmloom.recipes.sizes import Mini
 from filmloom.training.trainer import Habits, Result, Schedule, Stage, run_record, train, trained_weights
 
@@ -34,7 +36,8 @@ class Run:
 
     `beside` says where else those lie. `start` is a weights folder whose parts are taken where no run has made them.
     `reduced` draws the small world that two cores can learn; `clips` replaces a size's number of clips or captions;
-    `kinds` picks what the film set draws, `worker` of `num_workers` shares that work among processes.
+    `kinds` picks what the film set draws, `worker` of `num_workers` shares that work among processes. `films` and
+    `latents`, by kind, are used in place of those on disk.
     """
 
     folder: Path
@@ -56,6 +59,9 @@ class Run:
     compile: bool = False
     report: Callable[[str], None] | None = None
     stop: Callable[[], bool] | None = None
+    on_save: Callable[[], None] | None = None
+    films: Mapping[str, FilmSet] = field(default_factory=dict)
+    latents: Mapping[str, LatentSet] = field(default_factory=dict)
 
     @property
     def mini(self) -> Mini:
@@ -75,7 +81,7 @@ class Run:
     def habits(self, **values: object) -> Habits:
         shared = {
             name: getattr(self, name)
-            for name in ("device", "threads", "save_minutes", "sheet_minutes", "compile", "report", "stop")
+            for name in ("device", "threads", "save_minutes", "sheet_minutes", "compile", "report", "stop", "on_save")
         }
         return Habits(**shared | values)
 
@@ -105,8 +111,8 @@ def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...
         folder = run.neighbour(maker)
         if maker not in without and name in run_record(folder).get("configs", {}):
             return filled(module, folder, name)
-    if run.start is not None and name in (parts := open_folder(Path(run.start))).parts:
-        return parts.load(name, module)
+    if in_start(run, name):
+        return open_folder(Path(run.start)).load(name, module)
     places = ", ".join(str(run.neighbour(maker)) for maker in MAKERS[name])
     raise CheckpointError(
         f"no weights for {name}: neither {places} nor a start folder has them; train {MAKERS[name][-1]} first"
@@ -128,7 +134,15 @@ def has_part(run: Run, name: str, *, without: tuple[str, ...] = ()) -> bool:
     made = any(
         name in run_record(run.neighbour(maker)).get("configs", {}) for maker in MAKERS[name] if maker not in without
     )
-    return made or (run.start is not None and name in open_folder(Path(run.start)).parts)
+    return made or in_start(run, name)
+
+
+def in_start(run: Run, name: str) -> bool:
+    """Whether the start folder has the part in this size's form: a smaller mini's transformer is of no use to a larger."""
+    if run.start is None:
+        return False
+    folder, config = open_folder(Path(run.start)), getattr(run.mini, name)
+    return name in folder.parts and folder.build_config(name, type(config)) == config
 
 
 def frozen(run: Run, name: str, module: nn.Module) -> nn.Module:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from filmloom.core.png import grid
 from filmloom.core.random import seed_from
-from filmloom.data.film_set import Row
+from filmloom.data.film_set import Row, to_signed
 from filmloom.data.latents import LatentSet, cached_latents
 from filmloom.diffusion.denoisers import Denoiser, control_denoiser, velocity_denoiser
 from filmloom.diffusion.guidance import guided
@@ -104,6 +104,8 @@ def stocked(run: Run, kind: str) -> Library:
     """Encode what the film set holds by now, and its captions."""
     codec = frozen(run, "video_vae", VideoVAE(run.mini.video_vae))
     encoder = frozen(run, "text_encoder", TextEncoder(run.mini.text_encoder))
+    if kind in run.latents:
+        return library(run, run.latents[kind], encoder, codec)
     films = opened(run, kind)
     run.say(f"transformer: latents of {len(films)} clips")
     with torch.no_grad():
@@ -127,7 +129,7 @@ def library(run: Run, latents: LatentSet, encoder: TextEncoder, codec: VideoVAE)
         sigma_residual=residual_spread(latents),
         control_share=run.mini.pick(0.5, 0.3, 0.5),
         image_share=run.mini.pick(0.5, 0.4, 0.25),
-        batch_size=run.mini.pick(4, 32, 256),
+        batch_size=run.mini.pick(4, 32, 128),
         device=run.device,
     )
 
@@ -255,11 +257,11 @@ def prompts(run: Run, kind: str, num: int) -> Prompts:
     codec = frozen(run, "video_vae", VideoVAE(run.mini.video_vae))
     encoder = frozen(run, "text_encoder", TextEncoder(run.mini.text_encoder))
     rows = films.rows[:num]
-    folder = run.neighbour("latents") / kind
     with torch.no_grad():
-        latents = cached_latents(films, folder, codec.encode, digest(codec), device=run.device).to(run.device)
+        sketches = films.batches("sketch", 16, limit=num)
+        control = torch.cat([codec.encode(to_signed(sketch.to(run.device))) for sketch in sketches])
         texts = [encoder.encode([row.captions[i % len(row.captions)]["text"]]) for i, row in enumerate(rows)]
-    return Prompts(Text.stack(texts), latents.take("control", np.arange(len(rows))), rows)
+    return Prompts(Text.stack(texts), control, rows)
 
 
 def judged(run: Run) -> Recogniser | None:

@@ -116,6 +116,7 @@ class Habits:
     prefetch: int = 0
     report: Callable[[str], None] | None = None
     stop: Callable[[], bool] | None = None
+    on_save: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,6 @@ class _Loop:
             self._show()
         self.log.line(self, every=0.0)
         self._save()
-        self._write_record(finished=finished)
         self.parts.load_state_dict(self.average.values)
         self.parts.eval()
         return Result(self.step, self.seconds, finished, self.log.last, self.scores)
@@ -258,6 +258,9 @@ class _Loop:
         part = self.run_dir / (STATE + ".part")
         save_file(tensors, part, {"facts": json.dumps(facts)})
         os.replace(part, self.run_dir / STATE)
+        self._write_record(finished=self.fraction >= 1.0)
+        if self.habits.on_save is not None:
+            self.habits.on_save()
 
     def _load(self) -> None:
         with safe_open(self.run_dir / STATE, "pt") as file:
@@ -385,7 +388,7 @@ def _batches(
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; a second signal acts as usual. Only the main thread sees signals."""
+    """An event that SIGINT and SIGTERM set; a handler that was there before is told too. A second signal acts as before."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event
@@ -396,9 +399,11 @@ def _interruptible() -> Iterator[threading.Event]:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def handle(*_: object) -> None:
+    def handle(number: int, frame: object) -> None:
         event.set()
         restore()
+        if callable(before[number]) and before[number] is not signal.default_int_handler:
+            before[number](number, frame)
 
     for number in before:
         signal.signal(number, handle)
