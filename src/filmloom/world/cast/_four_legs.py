@@ -14,8 +14,9 @@ from filmloom.world.stage import Actor
 
 @dataclass(frozen=True)
 class Build:
-    """Standing proportions, local units. `rump`, `chest`: centres of the body's ends with radii; `head`: centre; `leg`: radius at the
-    top, at the foot; `feet`: resting x of hind and front feet; `trot`, `gallop`: reach of a step."""
+    """Standing proportions, local units. `rump`, `chest`: centres of the body's ends, with `radii`; `head`: centre;
+    `leg`: radius at the top, at the foot; `feet`: resting x of hind and front feet; `jump`: height of a leap;
+    `reach`: of a step on the spot."""
 
     rump: Point
     chest: Point
@@ -30,14 +31,15 @@ class Build:
 
 @dataclass(frozen=True)
 class Stance:
-    """`feet`: hind far, front far, hind near, front near. `bends` of hind and front legs. `stretch` follows the body's pitch in degrees."""
+    """A pose. `feet`: hind far, front far, hind near, front near. `nod`: degrees the head is lowered. `tail`: degrees
+    it is raised. `lift`: height of the body above its standing height. `shut`: eyes, 0..1."""
 
     rump: Point
     chest: Point
     head: Point
     feet: tuple[Point, ...]
     nod: Number = 0.0
-    tail: Number = 0.0  # degrees raised
+    tail: Number = 0.0
     lift: Number = 0.0
     shut: Number = 0.0
     lying: bool = False
@@ -110,7 +112,7 @@ def _jump(build: Build, actor: Actor) -> Stance:
 
 def _sit(build: Build, actor: Actor) -> Stance:
     """Upright on the haunches, front legs straight; the head looks about and the tail sweeps the ground."""
-    c, rr, cr = actor.cycle, *build.radii
+    c, rr = actor.cycle, build.radii[0]
     rump, chest = (build.rump[0] * 0.45, -rr * 1.02 + 0 * c), (build.chest[0] * 0.36, -0.52 - 0.008 * wave(2 * c))
     head = (chest[0] + (build.head[0] - build.chest[0]) * 0.62, chest[1] + (build.head[1] - build.chest[1]) * 1.0)
     front = chest[0] + 0.12
@@ -207,6 +209,9 @@ def legs(pen: Pen, build: Build, stance: Stance, colour, side: int, *, paws) -> 
             blend=0.03,
             **ink(coat, 0.016, 0.4, 0.035),
         )
+        if side == 1:  # the near leg grows out of the body without a seam
+            with pen.inside(pen.capsule_shape(stance.rump, stance.chest, *build.radii)):
+                pen.ellipse((top[0], top[1] - 0.55 * build.leg[0]), 1.3 * build.leg[0] + 0.02, None, coat, soft=0.02)
         pen.ellipse(
             (foot[0] + build.paw * 0.35, foot[1] - build.paw * 0.55),
             build.paw * 1.15,

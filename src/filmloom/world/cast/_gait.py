@@ -11,8 +11,8 @@ from filmloom.world.stage import Actor
 def step(actor: Actor, offset: float, *, share: float, swing: float, kick: float = 0.0, raise_: float = 0.06) -> Point:
     """One foot of a gait, relative to where it stands at rest; it lands where cycle + `offset` is whole.
 
-    `share`: of the cycle on the ground, where it moves backward exactly as fast as the body moves forward (on the spot: `swing` each way).
-    In the air it lifts `raise_`, throws `kick` behind and reaches ahead."""
+    `share`: of the cycle on the ground, where it moves backward exactly as fast as the body moves forward
+    (on the spot: `swing` each way). In the air it lifts `raise_`, throws `kick` behind and reaches ahead."""
     half = np.where(actor.speed > 0, actor.speed * share / (2 * actor.rate), swing)
     u = np.mod(actor.cycle + offset, 1.0)
     air = np.clip((u - share) / (1 - share), 0, 1)

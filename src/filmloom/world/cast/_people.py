@@ -11,15 +11,16 @@ from filmloom.world.cast._ink import ink
 from filmloom.world.pen import Number, Pen, Point, darker, limb, smooth, wave
 from filmloom.world.stage import Actor
 
-SKIN = "#ffdcc2"
+SKIN, SKIN_EDGE = "#ffdcc2", "#94583f"
 THIGH = SHIN = 0.189
 ARM = FOREARM = 0.142
 
 
 @dataclass
 class Pose:
-    """Angles in degrees. An arm is (shoulder, elbow): 0 hangs, positive swings towards +x; the elbow adds to the shoulder.
-    `yaw` in radians turns the body: 0 looks at us, pi/2 forward. `knees`: side each knee bends to. `hem`: where the skirt ends below the hip."""
+    """Angles in degrees. An arm is (shoulder, elbow): 0 hangs, positive swings towards +x; the elbow adds to the
+    shoulder. `yaw` in radians turns the body: 0 looks at us, pi/2 forward. `knees`: side each knee bends to. `hem`: where
+    the skirt ends below the hip."""
 
     hip: Point = (0.0, -0.42)
     lean: Number = 0.0
@@ -34,6 +35,11 @@ class Pose:
     hem: Number = 0.17
     lift: Number = 0.0
     smile: Number = 0.5
+
+
+def skin_ink(width: float, shade: float, size: float) -> dict:
+    """Ink for bare skin: a warm line."""
+    return ink(SKIN, width, shade, size) | {"outline": SKIN_EDGE}
 
 
 def pose_of(actor: Actor) -> Pose:
@@ -195,7 +201,7 @@ def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None) -> None
     knee = limb(hip, foot, THIGH, SHIN, pose.knees[side])
     ankle = (foot[0] + (knee[0] - foot[0]) * 0.35, foot[1] + (knee[1] - foot[1]) * 0.35)
     toe = 0.022 * np.clip(np.sin(pose.yaw) * 1.4, -1, 1) + 0.010 * sign * np.cos(pose.yaw)
-    pen.chain([hip, knee, foot], [0.042, 0.034, 0.026], SKIN, **ink(SKIN, 0.009, 0.35, 0.02))
+    pen.chain([hip, knee, foot], [0.042, 0.034, 0.026], SKIN, **skin_ink(0.009, 0.35, 0.02))
     pen.capsule(ankle, foot, 0.030, 0.028, socks, **ink(socks, 0.008, 0.3, 0.02))
     pen.ellipse((foot[0] + toe, foot[1] + 0.008), 0.048, 0.028, shoes, **ink(shoes, 0.009, 0.4, 0.02))
     if trousers is not None:
@@ -217,8 +223,8 @@ def arm(pen: Pen, pose: Pose, side: int, *, sleeve, long: bool = False) -> None:
     reach = turned if np.ndim(pose.yaw) and pose.hem == 0.13 else 1.0
     elbow = (shoulder[0] + reach * ARM * np.sin(angle), shoulder[1] + ARM * np.cos(angle))
     hand = (elbow[0] + reach * FOREARM * np.sin(angle + flex), elbow[1] + FOREARM * np.cos(angle + flex))
-    pen.chain([shoulder, elbow, hand], [0.030, 0.026, 0.021], SKIN, **ink(SKIN, 0.009, 0.35, 0.02))
-    pen.ellipse(hand, 0.028, None, SKIN, **ink(SKIN, 0.008, 0.25, 0.02))
+    pen.chain([shoulder, elbow, hand], [0.030, 0.026, 0.021], SKIN, **skin_ink(0.009, 0.35, 0.02))
+    pen.ellipse(hand, 0.028, None, SKIN, **skin_ink(0.008, 0.25, 0.02))
     if long:
         cuff = (shoulder[0] + (elbow[0] - shoulder[0]) * 0.85, shoulder[1] + (elbow[1] - shoulder[1]) * 0.85)
         pen.capsule(shoulder, cuff, 0.044, 0.048, sleeve, **ink(sleeve, 0.010, 0.45, 0.025))
@@ -235,7 +241,7 @@ def breadth(pose: Pose) -> np.ndarray:
 
 
 def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bool) -> None:
-    """Skin, eyes, blush, mouth on a head whose hair is already drawn; all of it slides round with `yaw` and hides behind."""
+    """Skin, eyes, blush, mouth on a head whose hair is already drawn; it slides round with `yaw` and hides behind."""
     cx, cy = centre
     front = np.cos(pose.yaw)
     seen = np.clip(front * 4 + 1.2, 0, 1)
@@ -245,7 +251,7 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
     def spot(angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         turn = angle + pose.yaw * 0.82 if not np.ndim(pose.yaw) else angle + pose.yaw
         wide = np.cos(turn)
-        return cx + 0.118 * np.sin(turn), np.clip(wide, 0.15, 1), np.clip(wide * 5 - 0.6, 0, 1)
+        return cx + 0.118 * np.sin(turn), np.clip(wide, 0.15, 1), np.clip(wide * 5 - 1.5, 0, 1)
 
     for angle in (-0.62, 0.62):
         x, wide, there = spot(angle)
@@ -268,8 +274,8 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
             alpha=there * (1 - blink),
         )
         pen.capsule(
-            (x - 0.016 * wide, cy - 0.012),
-            (x + 0.016 * wide, cy - 0.014),
+            (x - 0.016 * wide, cy - 0.019),
+            (x + 0.016 * wide, cy - 0.021),
             0.0035,
             None,
             darker(hair, 0.1),

@@ -40,8 +40,8 @@ def _envelope(pen: Pen, actor: Actor, burn) -> None:
     colour = actor.colour
     pale = mix(lighter(colour, 0.55), "#fff6e6", 0.25)
     dome = pen.ellipse_shape((0, -0.155), 0.342, 0.342)
-    throat = pen.polygon_shape([(-0.305, -0.03), (0.305, -0.03), (0.085, 0.268), (-0.085, 0.268)], 0.012)
-    bag = pen.union_shape([dome, throat], 0.10)
+    throat = pen.polygon_shape([(-0.2647, 0.0616), (0.2647, 0.0616), (0.090, 0.275), (-0.090, 0.275)])
+    bag = pen.union_shape([dome, throat], 0.01)
     pen.fill(bag, colour, **ink(colour, 0.012, 0.5, 0.07))
     with pen.inside(bag):
         for rx, paint in ((0.262, pale), (0.205, colour), (0.085, pale), (0.045, colour)):

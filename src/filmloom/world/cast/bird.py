@@ -14,7 +14,7 @@ CARD = SubjectCard(
     actions=("fly", "glide", "hover"),
     settings=(*LAND, "mountain_lake", "sea"),
     station="air",
-    size=0.18,
+    size=0.22,
     words={"en": ("bird", "songbird"), "zh": ("鸟", "小鸟", "鸟儿")},
     travel={"fly": 0.22, "glide": 0.16},
 )
@@ -77,9 +77,7 @@ def _body(pen: Pen, actor: Actor) -> None:
         )
     for x in (-0.10, -0.04):
         pen.capsule((x, 0.18), (x - 0.12, 0.25), 0.018, 0.012, "#e58b3a")
-    pen.polygon(
-        [(0.40, -0.16), (0.40, -0.04), (0.57, -0.075)], "#ffb02e", round=0.016, **ink("#ffb02e", 0.020, 0.3, 0.03)
-    )
+    pen.capsule((0.38, -0.095), (0.555, -0.075), 0.062, 0.008, "#ffb02e", **ink("#ffb02e", 0.020, 0.3, 0.03))
     trunk = pen.capsule_shape((-0.12, 0.04), (0.05, 0.02), 0.185, 0.215)
     skull = pen.ellipse_shape((0.24, -0.13), 0.195)
     whole = pen.union_shape([trunk, skull], 0.12)

@@ -6,7 +6,7 @@ import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
 from filmloom.world.cast._ink import ink
-from filmloom.world.cast._people import SKIN, Pose, arm, blinking, breadth, face, leg, pose_of, shadow
+from filmloom.world.cast._people import SKIN, Pose, arm, blinking, breadth, face, leg, pose_of, shadow, skin_ink
 from filmloom.world.pen import Pen, darker, lighter, wave
 from filmloom.world.stage import Actor
 
@@ -47,7 +47,7 @@ def _trunk(pen: Pen, pose: Pose, actor: Actor) -> None:
     flutter = -0.010 * actor.wind + 0.008 * wave(actor.cycle, 0.3)
     front = np.clip(np.cos(pose.yaw) * 4, 0, 1)
     pen.capsule((-0.045 * w, 0.012), (0.045 * w, 0.012), 0.058, None, SHORTS, **ink(SHORTS, 0.009, 0.4, 0.025))
-    pen.capsule((0, -0.24), (0, -0.305), 0.026, None, darker(SKIN, 0.12), **ink(SKIN, 0.008, 0.3, 0.02))
+    pen.capsule((0, -0.24), (0, -0.305), 0.026, None, darker(SKIN, 0.12), **skin_ink(0.008, 0.3, 0.02))
     shirt = pen.polygon_shape(
         [(-0.072 * w, -0.235), (0.072 * w, -0.235), (0.080 * w + flutter, 0.0), (-0.080 * w + flutter, 0.0)], 0.022
     )
@@ -62,7 +62,7 @@ def _head(pen: Pen, pose: Pose, actor: Actor) -> None:
     back, turn = np.clip(-np.cos(pose.yaw) * 4, 0, 1), np.sin(pose.yaw)
     ruffle = -0.012 * actor.wind - 0.02 * np.minimum(actor.speed, 1) + 0.006 * wave(actor.cycle, 0.2)
     for sign in (-1, 1):
-        pen.ellipse((sign * 0.140 - 0.02 * turn, 0.03), 0.030, 0.034, SKIN, **ink(SKIN, 0.009, 0.3, 0.02))
+        pen.ellipse((sign * 0.140 - 0.02 * turn, 0.03), 0.030, 0.034, SKIN, **skin_ink(0.009, 0.3, 0.02))
     skull = pen.ellipse_shape((0, 0), 0.142, 0.146)
     tufts = [
         pen.polygon_shape([(x - 0.045, y), (x + 0.045, y), (x * 1.15 + 0.03 + ruffle, y - rise)], 0.012)

@@ -39,30 +39,27 @@ def draw(pen: Pen, actor: Actor) -> None:
 
 def _body(pen: Pen, actor: Actor) -> None:
     colour = actor.colour
-    cabin = pen.polygon_shape([(-0.96, -0.52), (-0.62, -0.92), (0.26, -0.92), (0.72, -0.52)], 0.07)
-    lower = pen.polygon_shape(
-        [
-            (-1.28, -0.50),
-            (-1.30, -0.24),
-            (-1.20, -0.17),
-            (1.24, -0.17),
-            (1.32, -0.26),
-            (1.27, -0.44),
-            (0.80, -0.56),
-            (-1.0, -0.57),
-        ],
-        0.06,
-    )
+    roof = [
+        (-1.02, -0.50),
+        (-0.90, -0.72),
+        (-0.70, -0.93),
+        (-0.52, -0.985),
+        (0.18, -0.985),
+        (0.38, -0.93),
+        (0.64, -0.72),
+    ]
+    cabin = pen.polygon_shape([*roof, (0.86, -0.50)])
+    tail = [(-1.34, -0.46), (-1.36, -0.28), (-1.31, -0.16), (-1.22, -0.11)]
+    nose = [(1.27, -0.11), (1.36, -0.18), (1.38, -0.30), (1.33, -0.44), (1.20, -0.53), (0.85, -0.60)]
+    lower = pen.polygon_shape([*tail, *nose, (-1.10, -0.62), (-1.27, -0.56)])
     pen.fill(cabin, colour, **ink(colour, 0.022, 0.35, 0.06))
     glass, rim = ("#bfe6f7", "#6fb4dd") if not actor.stage.night else ("#ffe3a1", "#d99a5a"), darker(colour, 0.55)
-    for window in (
-        [(-0.84, -0.56), (-0.57, -0.87), (-0.20, -0.87), (-0.20, -0.56)],
-        [(-0.10, -0.56), (-0.10, -0.87), (0.22, -0.87), (0.58, -0.56)],
-    ):
-        pane = pen.polygon_shape(window, 0.025)
+    rear = [(-0.90, -0.54), (-0.80, -0.73), (-0.64, -0.88), (-0.50, -0.915), (-0.19, -0.915), (-0.19, -0.54)]
+    front = [(-0.10, -0.54), (-0.10, -0.915), (0.16, -0.915), (0.32, -0.88), (0.54, -0.70), (0.70, -0.54)]
+    for window, x in ((rear, -0.5), (front, 0.2)):
+        pane = pen.polygon_shape(window)
         pen.fill(pane, glass[0], to=glass[1], outline=rim, width=0.016, emit=actor.stage.night)
         with pen.inside(pane):
-            x = (window[0][0] + window[2][0]) / 2
             pen.capsule((x - 0.10, -0.52), (x + 0.10, -0.95), 0.045, None, "#ffffff", alpha=0.45, fine=True)
     pen.fill(lower, colour, to=darker(colour, 0.22), axis=((0, -0.55), (0, -0.15)), **ink(colour, 0.022, 0.45, 0.07))
     with pen.inside(lower):

@@ -73,11 +73,9 @@ def _head(pen: Pen, actor: Actor, stance: Stance, white) -> None:
     colour = actor.colour
     twitch = 0.012 * wave(actor.t * 0.7) ** 9
     for sign in (-1, 1):
-        ear = [(sign * 0.205, -0.08), (sign * 0.055, -0.175), (sign * 0.172 + twitch, -0.325)]
-        pen.polygon(ear, colour, round=0.018, **ink(colour, 0.015, 0.3, 0.03))
-        pen.polygon(
-            [(sign * 0.170, -0.14), (sign * 0.095, -0.185), (sign * 0.160 + twitch, -0.275)], "#ffb3a8", round=0.008
-        )
+        tip = (sign * 0.180 + twitch, -0.300)
+        pen.capsule((sign * 0.122, -0.120), tip, 0.092, 0.020, colour, **ink(colour, 0.015, 0.3, 0.03))
+        pen.capsule((sign * 0.128, -0.140), (tip[0] - sign * 0.004, tip[1] + 0.035), 0.056, 0.010, "#ffb3a8")
     skull = pen.ellipse_shape((0, 0), 0.225, 0.195)
     pen.fill(skull, colour, to=darker(colour, 0.06), **ink(colour, 0.016, 0.4, 0.045))
     with pen.inside(skull):

@@ -61,18 +61,20 @@ def _fish(pen: Pen, actor: Actor, beat: Number, spread: float) -> None:
     fin, pale = darker(colour, 0.22), mix(lighter(colour, 0.75), "#fffaf0", 0.5)
     sweep = 0.13 * beat
     for sign in (-1, 1):
-        lobe = [
-            (-0.43, 0.0),
-            (-0.66, sign * 0.17 + 0.3 * sweep),
-            (-0.78, sign * 0.30 + sweep),
-            (-0.74, sign * 0.05 + sweep),
-        ]
-        pen.polygon(
-            lobe, fin, round=0.030, to=lighter(fin, 0.2), axis=((-0.45, 0), (-0.8, 0)), **ink(fin, 0.020, 0.3, 0.04)
+        middle, tip = (-0.60, sign * 0.12 + 0.45 * sweep), (-0.74, sign * 0.24 + sweep)
+        pen.chain(
+            [(-0.42, 0.0), middle, tip],
+            [0.045, 0.085, 0.040],
+            fin,
+            blend=0.04,
+            to=lighter(fin, 0.25),
+            axis=((-0.45, 0), (-0.8, 0)),
+            **ink(fin, 0.020, 0.3, 0.04),
         )
-    top = [(-0.30, -0.22), (0.16, -0.27), (0.02, -0.45 - 0.05 * spread), (-0.26, -0.40 - 0.05 * spread)]
-    pen.polygon(top, fin, round=0.035, **ink(fin, 0.020, 0.3, 0.04))
-    pen.polygon([(-0.22, 0.22), (0.02, 0.27), (-0.16, 0.42)], fin, round=0.03, **ink(fin, 0.020, 0.3, 0.04))
+    pen.ellipse(
+        (-0.06, -0.285), 0.265, 0.120 + 0.04 * spread, fin, angle=9, to=lighter(fin, 0.2), **ink(fin, 0.020, 0.3, 0.04)
+    )
+    pen.capsule((-0.02, 0.26), (-0.16, 0.37), 0.075, 0.030, fin, **ink(fin, 0.020, 0.3, 0.04))
     bend = 0.025 * beat
     shape = pen.union_shape(
         [pen.ellipse_shape((0.09, 0), 0.40, 0.315), pen.capsule_shape((0.05, 0), (-0.44, bend), 0.20, 0.075)], 0.16
@@ -104,8 +106,8 @@ def _fish(pen: Pen, actor: Actor, beat: Number, spread: float) -> None:
             )
         pen.ellipse((0.10, -0.22), 0.22, 0.045, "#ffffff", angle=-4, alpha=0.45, soft=0.05, fine=True)
     flap = 0.06 * wave(actor.cycle * 1.0, 0.2) if actor.action != "glide" else 0.03 * wave(actor.cycle)
-    side = [(0.02, 0.06), (-0.05, 0.16), (-0.24, 0.20 + 0.10 * spread + flap), (-0.18, 0.06 + flap)]
-    pen.polygon(side, lighter(fin, 0.12), round=0.025, **ink(fin, 0.018, 0.3, 0.03))
+    pectoral = (-0.19, 0.14 + 0.10 * spread + flap)
+    pen.capsule((0.0, 0.08), pectoral, 0.055, 0.078, lighter(fin, 0.15), **ink(fin, 0.018, 0.3, 0.03))
     pen.ellipse((0.315, -0.075), 0.082, 0.088, "#fffdf6", outline=edge(colour), width=0.014)
     pen.ellipse((0.335, -0.072), 0.050, 0.058, "#1d1a26")
     pen.ellipse((0.318, -0.098), 0.020, None, "#ffffff", fine=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
 from filmloom.world.cast._ink import edge, ink
-from filmloom.world.cast._people import SKIN, Pose, arm, blinking, breadth, face, leg, pose_of, shadow
+from filmloom.world.cast._people import SKIN, Pose, arm, blinking, breadth, face, leg, pose_of, shadow, skin_ink
 from filmloom.world.pen import Pen, darker, lighter, wave
 from filmloom.world.stage import Actor
 
@@ -72,7 +72,9 @@ def _skirt(pen: Pen, pose: Pose, actor: Actor, blown) -> None:
     sway = np.asarray(pose.sway) + 0.3 * blown
     waist = 0.060 * breadth(pose)
     colour, low = actor.colour, darker(actor.colour, 0.16)
-    bell = pen.polygon_shape([(-waist, -0.10), (waist, -0.10), (wide + sway, hem), (-wide + sway, hem)], 0.008)
+    bell = pen.polygon_shape(
+        [(-waist, -0.10), (waist, -0.10), (wide * 0.95 + sway, hem - 0.012), (-wide * 0.95 + sway, hem - 0.012)], 0.008
+    )
     ripple = [0.012 * wave(actor.cycle, 0.2 * i) for i in range(4)]
     scallops = [
         pen.ellipse_shape(
@@ -102,7 +104,7 @@ def _skirt(pen: Pen, pose: Pose, actor: Actor, blown) -> None:
 
 def _bodice(pen: Pen, pose: Pose, colour) -> None:
     w = breadth(pose)
-    pen.capsule((0, -0.235), (0, -0.305), 0.024, None, darker(SKIN, 0.12), **ink(SKIN, 0.008, 0.3, 0.02))
+    pen.capsule((0, -0.235), (0, -0.305), 0.024, None, darker(SKIN, 0.12), **skin_ink(0.008, 0.3, 0.02))
     pen.polygon(
         [(-0.066 * w, -0.235), (0.066 * w, -0.235), (0.052 * w, -0.10), (-0.052 * w, -0.10)],
         colour,
@@ -149,11 +151,6 @@ def _head(pen: Pen, pose: Pose, actor: Actor, blown) -> None:
         )
     with pen.at(0.085 * np.cos(pose.yaw) + 0.02, -0.115, angle=-24):
         for sign in (-1, 1):
-            pen.polygon(
-                [(0, 0), (sign * 0.052, -0.032), (sign * 0.055, 0.026)],
-                actor.colour,
-                round=0.010,
-                outline=edge(actor.colour),
-                width=0.008,
-            )
+            loop = (sign * 0.048, -0.004)
+            pen.capsule((0, 0), loop, 0.010, 0.034, actor.colour, **ink(actor.colour, 0.008, 0.4, 0.02))
         pen.ellipse((0, 0), 0.018, None, lighter(actor.colour, 0.15), outline=edge(actor.colour), width=0.008)

@@ -73,23 +73,16 @@ def _neck(pen: Pen, actor: Actor, stance: Stance, mane) -> None:
         blend=0.04,
         **ink(colour, 0.012, 0.4, 0.04),
     )
-    pen.ellipse((cx - 0.01, cy + 0.02), 0.125, 0.115, colour)
-    for i, at in enumerate((0.22, 0.46, 0.70, 0.94)):
+    pen.ellipse((cx - 0.01, cy + 0.02), 0.125, 0.115, colour, soft=0.05)
+    locks = []
+    for i in range(7):
+        at = 0.16 + 0.14 * i
         r = 0.125 - 0.06 * at
-        root = (base[0] + dx * at + nx * r * 0.75, base[1] + dy * at + ny * r * 0.75)
-        fly = (
-            0.06 * np.asarray(actor.wind) * 0.6
-            + 0.10 * np.minimum(actor.speed, 1)
-            + 0.015 * wave(actor.cycle, 0.13 * i)
-        )
-        tip = (root[0] - 0.045 - fly, root[1] + 0.115 - 0.6 * fly)
-        pen.chain(
-            [root, ((root[0] + tip[0]) / 2 - 0.012, (root[1] + tip[1]) / 2 - 0.012), tip],
-            [0.034, 0.036, 0.008],
-            mane,
-            blend=0.03,
-            **ink(mane, 0.009, 0.3, 0.02),
-        )
+        root = (base[0] + dx * at + nx * r * 0.72, base[1] + dy * at + ny * r * 0.72)
+        fly = 0.036 * np.asarray(actor.wind) + 0.10 * np.minimum(actor.speed, 1) + 0.014 * wave(actor.cycle, 0.11 * i)
+        tip = (root[0] - 0.030 - fly, root[1] + 0.120 - 0.7 * fly)
+        locks.append(pen.capsule_shape(root, tip, 0.036, 0.007))
+    pen.union(locks, mane, blend=0.012, to=darker(mane, 0.25), **ink(mane, 0.010, 0.35, 0.025))
 
 
 def _head(pen: Pen, actor: Actor, mane) -> None:
@@ -100,9 +93,7 @@ def _head(pen: Pen, actor: Actor, mane) -> None:
     for x, far in ((-0.015, True), (0.020, False)):
         coat = darker(colour, 0.2) if far else colour
         with pen.at(x, -0.055, angle=8 + prick):
-            pen.polygon(
-                [(-0.024, 0.0), (0.026, 0.0), (0.008, -0.092)], coat, round=0.007, **ink(coat, 0.010, 0.3, 0.02)
-            )
+            pen.capsule((0.0, 0.0), (0.010, -0.082), 0.027, 0.007, coat, **ink(coat, 0.010, 0.3, 0.02))
     skull = pen.union_shape(
         [
             pen.ellipse_shape((0.015, 0.005), 0.083, 0.078),

@@ -118,10 +118,8 @@ def _head(pen: Pen, actor: Actor, pose: Pose) -> None:
     pen.fill(skull, lighter(colour, 0.06), to=darker(colour, 0.12), **ink(colour, 0.012, 0.45, 0.04))
     with pen.inside(skull):
         x, squeeze = 0.09 * turn, np.clip(np.cos(pose.yaw) + 0.15, 0.15, 1)
-        screen = 0.088 * squeeze
-        pen.polygon(
-            rounded(x - screen - 0.02, -0.064, x + screen + 0.02, 0.076, 0.036), "#232a44", alpha=front, emit=True
-        )
+        half = np.maximum(0.020 + 0.088 * squeeze, 0.044)
+        pen.polygon(rounded(x - half, -0.064, x + half, 0.076, 0.036), "#232a44", alpha=front, emit=True)
         open_ = 1 - 0.85 * blinking(actor)
         for sign in (-1, 1):
             pen.ellipse(

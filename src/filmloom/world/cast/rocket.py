@@ -17,14 +17,18 @@ CARD = SubjectCard(
     size=0.46,
     words={"en": ("rocket", "rocket ship"), "zh": ("火箭", "宇宙火箭")},
 )
+# the hull's right side, nose to tail
 HULL = (
-    (0.045, -0.985),
-    (0.105, -0.86),
-    (0.150, -0.70),
+    (0.016, -1.0),
+    (0.045, -0.975),
+    (0.078, -0.92),
+    (0.108, -0.85),
+    (0.135, -0.77),
+    (0.155, -0.67),
     (0.165, -0.54),
-    (0.160, -0.36),
+    (0.158, -0.36),
     (0.130, -0.16),
-)  # right side, nose to tail
+)
 
 
 def draw(pen: Pen, actor: Actor) -> None:
@@ -116,12 +120,16 @@ def _ship(pen: Pen, actor: Actor) -> None:
         **ink("#5d6072", 0.009, 0.4, 0.03),
     )
     for sign in (-1, 1):
-        pen.polygon(
-            [(sign * 0.13, -0.40), (sign * 0.285, -0.19), (sign * 0.275, -0.015), (sign * 0.12, -0.17)],
-            fin,
-            round=0.016,
-            **ink(fin, 0.010, 0.35, 0.03),
-        )
+        side = [
+            (0.13, -0.40),
+            (0.215, -0.315),
+            (0.27, -0.22),
+            (0.298, -0.11),
+            (0.290, -0.02),
+            (0.255, -0.025),
+            (0.12, -0.17),
+        ]
+        pen.polygon([(sign * x, y) for x, y in side], fin, **ink(fin, 0.010, 0.35, 0.03))
     outline = [(-x, y) for x, y in reversed(HULL)] + list(HULL)
     hull = pen.polygon_shape(outline, 0.012)
     pen.fill(

@@ -6,7 +6,7 @@ import numpy as np
 
 from filmloom.world.cards import SubjectCard
 from filmloom.world.cast._ink import edge, ink
-from filmloom.world.pen import Number, Pen, darker, lighter, mix, wave
+from filmloom.world.pen import Number, Pen, Point, darker, lighter, mix, wave
 from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
@@ -58,8 +58,9 @@ def _rig(pen: Pen, actor: Actor, full: Number) -> None:
     colour = actor.colour
     pen.capsule((0.0, -0.08), (0.0, -0.90), 0.014, 0.009, "#6b4330", **ink("#6b4330", 0.006, 0.3, 0.01))
     pen.capsule((0.0, -0.165), (-0.385, -0.150), 0.010, 0.008, "#6b4330", outline=edge("#6b4330"), width=0.005)
-    leech = [(-0.375, -0.170), (-0.315 - 0.9 * full, -0.42), (-0.20 - full, -0.66), (-0.04 - 0.3 * full, -0.885)]
-    main = pen.polygon_shape([(-0.028, -0.185), *leech, (-0.024, -0.885)], 0.008)
+    main = pen.polygon_shape(
+        [(-0.026, -0.180), *_leech((-0.375, -0.165), (-0.03, -0.890), -0.045 - full), (-0.026, -0.890)]
+    )
     pen.fill(
         main,
         lighter(colour, 0.10),
@@ -75,15 +76,7 @@ def _rig(pen: Pen, actor: Actor, full: Number) -> None:
         )
     pale = mix(colour, "#fff6e6", 0.35)
     jib = pen.polygon_shape(
-        [
-            (0.030, -0.80),
-            (0.030, -0.20),
-            (0.20, -0.165),
-            (0.375, -0.150),
-            (0.24 + full, -0.42),
-            (0.11 + 0.6 * full, -0.66),
-        ],
-        0.006,
+        [(0.030, -0.81), (0.030, -0.20), *_leech((0.375, -0.150), (0.034, -0.81), 0.022 + 0.5 * full)]
     )
     pen.fill(jib, pale, to=darker(pale, 0.15), axis=((0.03, 0), (0.36, 0)), **ink(pale, 0.009, 0.35, 0.03))
     flap = 0.020 * wave(4 * actor.cycle)
@@ -96,6 +89,12 @@ def _rig(pen: Pen, actor: Actor, full: Number) -> None:
         width=0.006,
     )
     pen.joint("masthead", (0.0, -0.95))
+
+
+def _leech(low: Point, high: Point, belly: Number) -> list[Point]:
+    """The free edge of a sail from `low` to `high`, bulged sideways by `belly`: convex."""
+    steps = np.linspace(0, 1, 7)
+    return [(low[0] + (high[0] - low[0]) * u + 4 * u * (1 - u) * belly, low[1] + (high[1] - low[1]) * u) for u in steps]
 
 
 def _hull(pen: Pen) -> None:
