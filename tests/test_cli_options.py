@@ -12,7 +12,7 @@ OPTIONS = {
         "--preview --json --overwrite"
     ),
     "filmloom train": "RECIPE --size --run --minutes --steps --threads",
-    "filmloom evaluate": "--model --mode --clips --seed --out --json",
+    "filmloom evaluate": "--model --mode --clips --seed --full --out --gate --json",
     "filmloom doctor": "--json",
     "filmloom world": "",
     "filmloom world show": "SCENE --out --seed",

@@ -50,16 +50,27 @@ def _record(model: str) -> dict:
 
 
 def _modes(record: dict) -> str:
-    rows = [
-        [f"`{mode}`", HOW[mode], "passes" if facts.get("passes") else "does not pass", _figures(facts)]
-        for mode, facts in record.get("modes", {}).items()
-    ]
-    return _table(["mode", "how", "gate", "measured"], rows)
+    """One row per mode. Figures are shares of what the recogniser finds on fresh renders."""
+    rows = [[f"`{mode}`", HOW[mode], *_figures(facts)] for mode, facts in record.get("modes", {}).items()]
+    heads = ["mode", "how", "gate", "attributes", "subject sharpness", "error along the flow"]
+    table = _table(heads, rows)
+    command = record.get("figures", {}).get("command")
+    return table + (f"\nBeside fresh renders = 100 %, by `{command}`.\n" if command else "")
+
+
+def _figures(facts: dict) -> list[str]:
+    gate = "passes" if facts.get("passes") else "does not pass"
+    shares = (
+        facts.get("attributes_of_ceiling", {}).get("all"),
+        facts.get("sharpness", {}).get("of_render"),
+        facts.get("flow", {}).get("error_of_render"),
+    )
+    return [gate, *("not measured" if share is None else f"{100 * share:.0f} %" for share in shares)]
 
 
 def _parts(record: dict) -> str:
     rows = [
-        [name.replace("_", " "), f"{part['params'] / 1e6:.2f} M", part["dtype"], bytes_text(part["bytes"])]
+        [name.replace("_", " "), f"{part['params'] / 1e6:.2f} M", part["dtype"], f"{part['bytes'] / 2**20:.1f} MiB"]
         for name, part in record["parts"].items()
     ]
     return _table(["part", "parameters", "stored as", "size"], rows)
@@ -67,19 +78,18 @@ def _parts(record: dict) -> str:
 
 def _training(record: dict) -> str:
     rows = [
-        [stage, f"`{facts.get('command', '')}`", _number(facts.get("minutes")), facts.get("machine", "")]
+        [
+            stage,
+            f"`{facts.get('command', '')}`",
+            *(_number(facts.get(key)) for key in ("minutes", "samples", "machine")),
+        ]
         for stage, facts in record.get("training", {}).items()
     ]
-    return _table(["trained", "by", "minutes", "on"], rows)
+    return _table(["trained", "by", "minutes", "samples", "on"], rows)
 
 
-def _figures(facts: dict) -> str:
-    numbers = {name: value for name, value in facts.items() if isinstance(value, int | float) and name != "passes"}
-    return ", ".join(f"{name.replace('_', ' ')} {_number(value)}" for name, value in numbers.items())
-
-
-def _number(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else "" if value is None else str(value)
+def _told(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value or "")
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
