@@ -7,6 +7,7 @@ or a GPU. Still layers are painted once per clip and carried by the camera; movi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -205,8 +206,9 @@ class Canvas:
         corners = [inverse_point(carried, (sx * half[0], sy * half[1])) for sx in (-1, 1) for sy in (-1, 1)]
         x0, x1 = (np.clip(f([f(c[0]) for c in corners]), -4, 4) for f in (np.min, np.max))
         y0, y1 = (np.clip(f([f(c[1]) for c in corners]), -4, 4) for f in (np.min, np.max))
-        size = Size(int(np.ceil((x1 - x0) * unit)) + 4, int(np.ceil((y1 - y0) * unit)) + 4)
-        centre = ((x0 + x1) / 2, (y0 + y1) / 2)
+        # Pixel centres of sheet and frame coincide where the layer rests, so that nothing at rest is blurred.
+        size = Size(*(2 * math.ceil(span * unit / 2) + 4 for span in (x1 - x0, y1 - y0)))
+        centre = tuple(round((low + high) / 2 * unit) / unit for low, high in ((x0, x1), (y0, y1)))
         picture = torch.zeros(self.batch, 4, size.height, size.width, device=self.device)
         self._paint(picture, layer, self.view(Frame(), frames=1, size=size, unit=unit, centre=centre), None)
         return picture, unit, centre

@@ -10,6 +10,7 @@ Distance functions follow Inigo Quilez' articles on 2-D distance functions (elli
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -230,7 +231,8 @@ def splat(canvas: Tensor, splats: Splats, view: View, *, sketch: bool, labels: L
     seen = (px >= 0) & (px < width) & (py >= 0) & (py < height)
     cover = torch.where(seen, cover, 0.0)
     flat = (py.clamp(0, height - 1) * width + px.clamp(0, width - 1)).reshape(n, -1)
-    plane = torch.zeros(n, height * width, device=device).scatter_reduce_(1, flat, cover.reshape(n, -1), "amax")
+    plane = _blank(n, height * width, device)
+    plane.scatter_reduce_(1, flat, cover.reshape(n, -1), "amax")
     # Pixels under several splats are written several times with the same value, so the result does not depend on the
     # order.
     dense = plane.gather(1, flat)[:, None]
@@ -246,6 +248,18 @@ def splat(canvas: Tensor, splats: Splats, view: View, *, sketch: bool, labels: L
     pixels.scatter_(2, where, old)
     if labels is not None and not splats.glow:
         labels.valid &= plane.view(n, height, width) <= 0.5
+    plane.scatter_(1, flat, 0.0)
+
+
+_blanks = threading.local()
+
+
+def _blank(num: int, pixels: int, device: torch.device) -> Tensor:
+    """A plane of zeros, kept between calls of a thread; whoever writes on it wipes it (clearing 720p costs more)."""
+    plane = getattr(_blanks, "plane", None)
+    if plane is None or plane.shape != (num, pixels) or plane.device != device:
+        plane = _blanks.plane = torch.zeros(num, pixels, device=device)
+    return plane
 
 
 def _blend(canvas: Tensor, window: Window, colour: Tensor, alpha: Tensor, glow: bool) -> None:
@@ -285,7 +299,7 @@ def _coverage(sd: Tensor, feather: Tensor | None) -> Tensor:
     if feather is None:
         return (0.5 - sd).clamp_(0, 1)
     x = (0.5 - sd / feather.clamp(min=1)).clamp_(0, 1)
-    return x * x * (3 - 2 * x)
+    return torch.where(feather > 1, x * x * (3 - 2 * x), x)  # whoever is crisp alone is crisp in company
 
 
 def _numbers(value: np.ndarray, device) -> Tensor:
@@ -402,7 +416,7 @@ def _polygon(shape: Shape, view: View, device):
 def _union(shape: Shape, view: View, device):
     parts = [_resolve(part, view, device) for part in shape.parts]
     k_px = view.length(shape.params[0])
-    k = _numbers(np.maximum(k_px, 1e-6), device) if np.any(k_px > 0.5) else None
+    k = _numbers(np.where(k_px > 0.5, k_px, 1e-6), device) if np.any(k_px > 0.5) else None
 
     def distance(px: Tensor, py: Tensor) -> Tensor:
         out = parts[0](px, py)
