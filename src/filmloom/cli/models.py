@@ -81,7 +81,7 @@ def _training(record: dict) -> str:
         [
             stage,
             f"`{facts.get('command', '')}`",
-            *(_number(facts.get(key)) for key in ("minutes", "samples", "machine")),
+            *(_told(facts.get(key)) for key in ("minutes", "samples", "machine")),
         ]
         for stage, facts in record.get("training", {}).items()
     ]
