@@ -238,6 +238,13 @@ def save_shard(shard: Shard, path: Path) -> None:
     os.replace(part, path)
 
 
+def read_shard(path: Path, device: str | torch.device = "cpu") -> Shard:
+    """A whole shard, its tensors on the device."""
+    with safe_open(path, "pt") as file:
+        rows = [Row(**row) for row in json.loads(file.metadata()["rows"])]
+        return Shard({name: file.get_tensor(name).to(device) for name in file.keys()}, rows)  # noqa: SIM118
+
+
 class FilmSet:
     """Clips of a cache, by number. On disk they are read row by row; `resident` copies them to a device for speed."""
 

@@ -13,7 +13,7 @@ from filmloom.training.trainer import Result, write_json
 
 # How many of each kind, at toy, cpu and gpu size. The reduced world is what two cores' transformer learns.
 NUMBERS = {
-    "test": (8, 256, 1024), "reduced_test": (4, 96, 0), "stills": (2, 320, 1024), "clips": (12, 3072, 12_000),
+    "test": (8, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (12, 3072, 12_000),
     "pairs": (6, 4096, 12_000), "joint": (2, 160, 512), "reduced": (12, 8192, 0),
 }  # fmt: skip
 KINDS = tuple(NUMBERS)
@@ -52,8 +52,8 @@ def spec(run: Run, kind: str) -> FilmSetSpec:
     mini = run.mini
     size = {"size": mini.frame if kind == "pairs" else mini.skeleton, "unit": mini.unit}
     shared = size | {"num_frames": mini.num_frames, "fps": mini.fps, "seed": run.seed, "reduced": "reduced" in kind}
-    batches = {"num_programs": mini.pick(3, 8, 4), "per_program": mini.pick(2, 8, 32)}
-    few = {"num_programs": mini.pick(2, 16, 16), "per_program": mini.pick(1, 2, 8)}
+    batches = {"num_programs": mini.pick(3, 8, 4), "per_program": mini.pick(2, 8, 48)}
+    few = {"num_programs": mini.pick(2, 16, 16), "per_program": mini.pick(1, 2, 4)}
     if kind in ("clips", "reduced"):
         return FilmSetSpec("clips", **shared, **batches)
     if kind in ("test", "reduced_test"):

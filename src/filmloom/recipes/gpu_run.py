@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -25,7 +27,7 @@ import torch
 
 from filmloom.core.errors import FilmloomError, RequestError
 from filmloom.core.random import seed_from
-from filmloom.data.film_set import FilmSet, Shard, draw_shard, to_signed
+from filmloom.data.film_set import FilmSet, Shard, draw_shard, read_shard, to_signed
 from filmloom.data.latents import LatentSet, encoded, joined
 from filmloom.evaluate.recogniser import Recogniser
 from filmloom.models.video_vae import VideoVAE
@@ -61,7 +63,7 @@ class Gates:
 
 @dataclass(frozen=True)
 class Job:
-    """One command's wishes."""
+    """One command's wishes. `workers`: processes that draw; 1 draws here. `longest`: minutes of any phase, in rehearsals."""
 
     out: Path
     minutes: float = 24.0
@@ -72,6 +74,8 @@ class Job:
     threads: int | None = None
     compile: bool = False
     save_minutes: float = 3.0
+    workers: int = 1
+    longest: float | None = None
     gates: Gates = field(default_factory=Gates)
 
 
@@ -137,7 +141,7 @@ class Conductor:
             phase = coming[0]
             if phase.needed(self):
                 minutes = self.left * phase.share / sum(p.share for p in coming if p is phase or p.needed(self))
-                self.perform(phase, minutes)
+                self.perform(phase, min(minutes, self.job.longest or minutes))
             else:
                 self.phases[phase.name] = {"skipped": "the start folder has it"}
             coming.pop(0)
@@ -225,21 +229,64 @@ def draw_films(conductor: Conductor, minutes: float) -> None:
     """Test clips, then clips to learn from, into the device's memory until the number or the minutes are reached."""
     end = conductor.elapsed + minutes
     run = conductor.run("film_set", minutes)
-    conductor.films["test"] = drawn(conductor, run, "test", end)
-    conductor.films["clips"] = drawn(conductor, run, "clips", end)
+    for kind in ("test", "clips"):
+        conductor.films[kind] = drawn(conductor, run, kind, end)
 
 
 def drawn(conductor: Conductor, run: Run, kind: str, end: float) -> FilmSet:
     """Shards of a kind, at least one, until there are enough of them or time is up."""
-    what, shards = spec(run, kind), []
-    wanted = number(run, kind)
-    while not shards or (
-        len(shards) * what.clips_per_shard < wanted and conductor.elapsed < end and not conductor.stopped
-    ):
-        shards.append(draw_shard(what, len(shards), conductor.job.device))
-    films = FilmSet.of(shards)
-    conductor.tell(f"film set: {len(films)} of {wanted} {kind}")
+    films = FilmSet.of(list(shards(conductor, run, kind, number(run, kind), end)))
+    conductor.tell(f"film set: {len(films)} of {number(run, kind)} {kind}")
     return films
+
+
+def shards(conductor: Conductor, run: Run, kind: str, wanted: int, end: float) -> Iterator[Shard]:
+    """At least one shard of a kind, on the device, until `wanted` clips or minute `end`; drawn by other processes first."""
+    what, num = spec(run, kind), 0
+    if conductor.job.workers > 1:
+        for shard in delivered(conductor, run, kind, wanted, end):
+            num += len(shard)
+            yield shard
+    for index in range(-(-(wanted - num) // what.clips_per_shard)):
+        if num and (conductor.elapsed >= end or conductor.stopped):
+            return
+        shard = draw_shard(what, num // what.clips_per_shard + index, conductor.job.device)
+        num += len(shard)
+        yield shard
+
+
+def delivered(conductor: Conductor, run: Run, kind: str, wanted: int, end: float) -> Iterator[Shard]:
+    """What several processes draw, as it comes. One process alone spends its time in Python and leaves a GPU idle."""
+    folder, num, job = run.folder / kind, 0, conductor.job
+    command = [
+        sys.executable, "-m", "filmloom.recipes", "film_set", "--size", job.size, "--run", str(run.folder),
+        "--kinds", kind, "--seed", str(run.seed), "--clips", str(wanted), "--device", job.device, "--threads", "1",
+        "--minutes", str(max(0.01, end - conductor.elapsed)),
+    ]  # fmt: skip
+    workers = [
+        subprocess.Popen([*command, "--worker", f"{i}/{job.workers}"], stdout=subprocess.DEVNULL)
+        for i in range(job.workers)
+    ]
+    try:
+        while num < wanted:
+            alive = any(worker.poll() is None for worker in workers)
+            ready = [path for path in sorted(folder.glob("shard_*.safetensors")) if path.stat().st_size]
+            for path in ready:
+                shard = read_shard(path, job.device)
+                # An empty file in its place keeps its worker from drawing it again; emptying this one would pull the
+                # ground from under tensors that are mapped from it.
+                (folder / "taken").write_bytes(b"")
+                (folder / "taken").replace(path)
+                num += len(shard)
+                yield shard
+            if not ready and (not alive or conductor.stopped or conductor.elapsed >= end):
+                return
+            time.sleep(0 if ready else 0.05)
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait()
 
 
 def encode_films(conductor: Conductor, minutes: float) -> None:
@@ -247,22 +294,19 @@ def encode_films(conductor: Conductor, minutes: float) -> None:
     end = conductor.elapsed + minutes
     run = conductor.run("latents", minutes)
     codec = frozen(run, "video_vae", VideoVAE(run.mini.video_vae))
-    what = dataclasses.replace(spec(run, "clips"), seed=run.seed)
-    pieces, total, shard = [], 0, 0
+    films = conductor.films.pop("clips")
+    pieces, total = [], 0
     with torch.no_grad():
-        films = conductor.films.pop("clips")
         for first in range(0, len(films), 64):
-            numbers = range(first, min(first + 64, len(films)))
-            taken = Shard(
-                {name: films.take(name, numbers) for name in ("video", "sketch")}, films.rows[first : first + 64]
-            )
-            pieces.append((encoded(taken, codec.encode), taken.rows))
-            total += len(taken)
+            rows = films.rows[first : first + 64]
+            taken = {name: films.take(name, range(first, first + len(rows))) for name in ("video", "sketch")}
+            pieces.append((encoded(Shard(taken, rows), codec.encode), rows))
+            total += len(rows)
         del films, taken  # tens of gigabytes at gpu size
-        while total < MAX_LATENTS[run.size] and conductor.elapsed < end and not conductor.stopped:
-            fresh = draw_shard(what, shard, conductor.job.device)
-            pieces.append((encoded(fresh, codec.encode), fresh.rows))
-            total, shard = total + len(fresh), shard + 1
+        missing = MAX_LATENTS[run.size] - total
+        for shard in shards(conductor, run, "clips", missing, end) if missing > 0 else ():
+            pieces.append((encoded(shard, codec.encode), shard.rows))
+            total += len(shard)
     conductor.latents["clips"] = joined(pieces)
     conductor.tell(f"latents: {total} clips")
 
@@ -321,25 +365,26 @@ def autoencoder_gate(conductor: Conductor, result: Result) -> Verdict:
 
 def transformer_gate(conductor: Conductor, result: Result) -> Verdict:
     """What the recogniser names in films from text alone, against renders."""
-    return Verdict(result.scores["text: mean"] / ceiling(conductor), conductor.job.gates.transformer)
+    return Verdict(result.scores.get("text: mean", 0.0) / ceiling(conductor), conductor.job.gates.transformer)
 
 
 def distill_gate(conductor: Conductor, result: Result) -> Verdict:
     """Four calls without guidance, against the many guided ones before."""
     before = run_record(conductor.work / "transformer").get("scores", {}).get("text: mean", 0.0)
-    return Verdict(result.scores["text: mean"] / max(before, 1e-6), conductor.job.gates.distill)
+    return Verdict(result.scores.get("text: mean", 0.0) / max(before, 1e-6), conductor.job.gates.distill)
 
 
+# What a film cannot be made without comes before what takes longest.
 PHASES = (
     Phase("film_set", 3.0, draw_films),
     Phase("planner", 2.0, trained("planner", planner), planner_gate, lacks("planner")),
     Phase("recogniser", 2.0, trained("recogniser", recogniser), recogniser_gate, lacks("recogniser")),
     Phase("autoencoder", 3.5, trained("autoencoder", autoencoder), autoencoder_gate),
+    Phase("interpolator", 1.0, trained("interpolator", interpolator, "pairs"), None, lacks("interpolator")),
+    Phase("upsampler", 1.0, trained("upsampler", upsampler, "stills"), None, lacks("upsampler")),
     Phase("latents", 3.0, encode_films),
     Phase("transformer", 7.0, trained("transformer", transformer), transformer_gate),
     Phase("distill", 2.0, trained("distill", distill), distill_gate),
-    Phase("interpolator", 1.0, trained("interpolator", interpolator, "pairs"), None, lacks("interpolator")),
-    Phase("upsampler", 1.0, trained("upsampler", upsampler, "stills"), None, lacks("upsampler")),
     Phase("joint", 1.5, trained("joint", joint, "joint")),
 )
 
@@ -371,7 +416,8 @@ def heeding(stop: Callable[..., None]) -> Iterator[None]:
 def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     device = chosen.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    job = Job(**{**vars(chosen), "device": device})
+    workers = chosen.workers or (max(1, min(8, (os.cpu_count() or 1) - 2)) if device == "cuda" else 1)
+    job = Job(**{**vars(chosen), "device": device, "workers": workers})
     try:
         return 0 if gpu_run(job, report=lambda line: print(line, flush=True)) else 1
     except FilmloomError as error:
@@ -390,6 +436,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--device", help="default: cuda where there is one")
     made.add_argument("--seed", type=int, default=0, help="another one for each later run")
     made.add_argument("--threads", type=int)
+    made.add_argument(
+        "--workers", type=int, help="processes that draw; default: up to 8 with a GPU, else this one alone"
+    )
     made.add_argument("--compile", action="store_true", help="torch.compile each part: a minute or two per phase")
     return made
 

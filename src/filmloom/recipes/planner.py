@@ -30,7 +30,7 @@ SPLITS = {
 
 def planner(run: Run) -> Result:
     """Train `text_encoder` and `planner`; scores are accuracies over stated fields on what was never seen."""
-    num_captions, batch_size, num_tests = run.mini.pick((400, 16, 20), (60_000, 64, 400), (200_000, 256, 1000))
+    num_captions, batch_size, num_tests = run.mini.pick((400, 16, 20), (60_000, 32, 400), (200_000, 256, 1000))
     repertoire = Repertoire.full()
     parts = nn.ModuleDict({"text_encoder": TextEncoder(run.mini.text_encoder), "planner": Planner(run.mini.planner)})
     for name, part in parts.items():

@@ -53,11 +53,11 @@ def recogniser(run: Run) -> Result:
 def draw_batch(films: FilmSet, mini: Mini, moment: Moment, size: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
     """Random clips: video [B, 3, F, 72, 128] in [-1, 1], mask [B, F, H, W], options per field [B].
 
-    Most steps see 9 neighbouring frames, some the whole window, so that clips of either length can be judged.
+    Most steps see 5 or 9 neighbouring frames, some the whole window, so that clips of any length can be judged.
     """
     rng = moment.rng("clips")
     numbers = rng.integers(len(films), size=size)
-    length = 9 if rng.random() < 0.7 else mini.num_frames
+    length = int(rng.choice([5, 9, mini.num_frames], p=[0.4, 0.45, 0.15]))
     first = int(rng.integers(mini.num_frames - length + 1))
     span = slice(first, first + length)
     video, mask = films.take("video", numbers)[:, :, span], films.take("mask", numbers)[:, span]

@@ -54,8 +54,8 @@ def told(run: Run, stills: FilmSet) -> Tensor:
         return torch.zeros(len(stills), run.mini.text_encoder.width)
     encoder = frozen(run, "text_encoder", TextEncoder(run.mini.text_encoder))
     with torch.no_grad():
-        texts = [encoder.encode([row.captions[i % 2]["text"]]) for i, row in enumerate(stills.rows)]
-    return Text.stack(texts).pooled
+        prompts = [row.captions[i % len(row.captions)]["text"] for i, row in enumerate(stills.rows)]
+        return Text.stack([encoder.encode(prompts[i : i + 64]) for i in range(0, len(prompts), 64)]).pooled
 
 
 def draw_batch(
