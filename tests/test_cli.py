@@ -58,7 +58,8 @@ def test_make_with_json_prints_progress_then_the_result(filmloom):
     assert code == 0 and {line["event"] for line in lines[:-1]} == {"progress"}
     result = lines[-1]
     assert (result["event"], result["file"], result["mode"]) == ("done", "girl.mp4", "draw")
-    assert result["why"] and result["seconds"] > 0 and (result["num_frames"], result["fps"]) == (6, 30)
+    assert result["mode_chosen_because"] == "it was asked for" and result["spent_seconds"] > 0
+    assert (result["num_frames"], result["fps"], result["size"]) == (6, "30", "320x180")
 
 
 def test_an_edited_scene_is_what_is_filmed(filmloom, tmp_path):

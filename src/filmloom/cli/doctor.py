@@ -13,10 +13,10 @@ from pathlib import Path
 
 from filmloom.cli.options import AsJson
 from filmloom.cli.progress import shower
-from filmloom.core.errors import FilmloomError
+from filmloom.core.errors import FilmloomError, ResourceError
 from filmloom.core.machine import bytes_text, cores, disk_free, memory
+from filmloom.core.types import Size
 
-MEMORY_NEEDED = 2 * 10**9  # a 720p film in the hungriest mode
 DISK_NEEDED = 200 * 2**20  # a minute of 720p, twice while its index moves to the front
 SIGNS = {"fine": "✓", "note": "·", "fault": "✗"}
 SAMPLE = "a girl in a red dress dancing under a cherry tree"
@@ -78,13 +78,15 @@ def _cores() -> Check:
 
 
 def _memory() -> Check:
+    from filmloom.generate.needs import require_memory
+
     found = memory()
-    if found is None:
-        return Check("memory", "note", "unknown", "This system does not tell; a 720p film takes up to 2 GB.")
-    value = f"{bytes_text(found.available)} available of {bytes_text(found.total)}"
-    if found.available < MEMORY_NEEDED:
-        return Check("memory", "fault", value, "A 720p film takes up to 2 GB: ask for a smaller --size.")
-    return Check("memory", "fine", value)
+    value = f"{bytes_text(found.available)} available of {bytes_text(found.total)}" if found else "unknown"
+    try:
+        require_memory(Size(1280, 720))
+    except ResourceError as error:
+        return Check("memory", "fault", value, str(error))
+    return Check("memory", "fine" if found else "note", value)
 
 
 def _disk(folder: Path) -> Check:
