@@ -63,7 +63,7 @@ HOURS = {
     ),
 }  # fmt: skip
 COVER = {"clear": None, "breeze": None, "cloudy": 0.75, "rain": 1.0, "snow": 0.9, "fog": 0.5}
-GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.5}
+GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.62}
 
 
 def light_of(scene: Scene) -> Light:
@@ -73,12 +73,14 @@ def light_of(scene: Scene) -> Light:
     if scene.weather in GREY:
         grey = GREY[scene.weather]
         cover = {"sunset": "#a99bb0", "night": "#262b4a"}.get(scene.time, "#aab6c4")
+        if scene.weather == "snow":
+            cover = {"sunset": "#c3b3cc", "night": "#333a66"}.get(scene.time, "#c2d0e2")
         light = replace(
             light,
             top=_hex(mix(light.top, cover, grey)),
             middle=_hex(mix(light.middle, lighter(cover, 0.3 if light.night < 0.5 else 0.05), grey)),
             low=_hex(mix(light.low, lighter(cover, 0.5 if light.night < 0.5 else 0.12), grey)),
-            ambient=tuple(np.asarray(light.ambient) * (1 - 0.12 * grey) + np.array([-0.05, 0.0, 0.06]) * grey),
+            ambient=tuple(np.asarray(light.ambient) * (1 - 0.12 * grey) + np.array([-0.04, 0.01, 0.07]) * grey),
             haze=_hex(mix(light.haze, cover, grey * 0.8)),
             haze_amount=light.haze_amount + {"cloudy": 0.1, "rain": 0.22, "fog": 0.5, "snow": 0.2}[scene.weather],
             glow=light.glow * (1 - grey),
@@ -177,7 +179,7 @@ def clouds(pen: Pen, light: Light, horizon: float) -> None:
         for k in range(num):
             x = (k + 0.2 + 0.6 * u[..., k, 0] + 0.5 * i) / num * 3.2 - 1.7
             low = 0.10 + (0.38 + 0.2 * i) * ((k * 2 + i) % num) / num + 0.05 * u[..., k, 1]
-            aside = 0.16 * np.exp(-(((x - light.sun[0]) / 0.24) ** 2)) * (light.cover < 0.5)  # do not hide the sun
+            aside = 0.22 * np.exp(-(((x - light.sun[0]) / 0.24) ** 2)) * (light.cover < 0.5)  # do not hide the sun
             y = -0.47 + low * (horizon + 0.42) + aside * (1 if k % 2 else 0.8)
             size = (0.24 - 0.2 * low) * (0.75 + 0.5 * u[..., k, 2]) * (0.7 + 0.75 * light.cover)
             with pen.at(x, y, scale=size, flip=np.where(u[..., k, 3] > 0.5, 1.0, -1.0)):

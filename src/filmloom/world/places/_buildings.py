@@ -105,8 +105,8 @@ def house(
     ink = dict(outline=True, width=0.004)
     with pen.at(x, foot, flip=flip):
         if chimney:
-            pen.box((0.27 * w, -h * 1.52), 0.10 * w, 0.34 * h, "#a8664f", to="#7d4a3e", **ink)
-            pen.box((0.27 * w, -h * 1.69), 0.13 * w, 0.06 * h, snowy("#8a5343", stage, 0.9), **ink)
+            pen.box((0.27 * w, -h * 1.58), 0.10 * w, 0.46 * h, "#a8664f", to="#7d4a3e", **ink)
+            pen.box((0.27 * w, -h * 1.80), 0.13 * w, 0.06 * h, snowy("#8a5343", stage, 0.9), **ink)
         pen.box((0, -h / 2), w, h, lighter(wall, 0.15), to=darker(wall, 0.14), **ink)
         pen.box((0, -0.05 * h), w * 1.02, 0.10 * h, "#a39b92", to="#7f7872")
         eaves = [(-0.58 * w, -0.94 * h), (0.58 * w, -0.94 * h), (0.42 * w, -1.62 * h), (-0.42 * w, -1.62 * h)]

@@ -14,9 +14,9 @@ def swaying(pivot: Point, angle: Number) -> Frame:
     return Frame(pivot[0] - (pivot[0] * c + pivot[1] * s), pivot[1] - (pivot[1] * c - pivot[0] * s), angle=angle)
 
 
-def snowy(colour, stage: Stage, amount: float = 0.72):
+def snowy(colour, stage: Stage, amount: float = 0.84):
     """A ground or roof colour, dusted with snow when it snows."""
-    return mix(colour, "#f4f7fd", amount) if stage.weather == "snow" else colour_of(colour)
+    return mix(colour, "#f8fbff", amount) if stage.weather == "snow" else colour_of(colour)
 
 
 def scatter(

@@ -27,7 +27,7 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.box((0, 0.0), 9, 1.6, glade, alpha=0.55, emit=True)
     pen.ellipse((0.05, -0.02), 0.34, 0.34, lighter(glade, 0.6), alpha=0.55, soft=0.6, emit=True, fine=True)
     for i, (parallax, num, foot, thick, colour) in enumerate(
-        ((0.25, 17, 0.17, 0.010, "#a9cf9b"), (0.45, 13, 0.19, 0.015, "#7fb96f"), (0.7, 9, 0.22, 0.022, "#5da554"))
+        ((0.25, 17, 0.17, 0.010, "#a9cf9b"), (0.45, 14, 0.19, 0.015, "#6fb35f"), (0.7, 10, 0.22, 0.022, "#479a48"))
     ):
         pen.still(parallax, motion=swaying((0.0, 0.6), (0.25 + 0.1 * i) * stage.wind * wave(0.19 * pen.t, 0.21 * i)))
         _stems(pen, f"stems {i}", num, foot, thick, colour, gap=0.0 if i < 2 else 0.30)
@@ -35,7 +35,7 @@ def backdrop(pen: Pen, stage: Stage) -> None:
         pen.hills(foot - 0.008, [0.008], [0.8], [0.3 * i], snowy(mix("#9cc77e", "#5f9a4c", i / 2), stage))
     _ground(pen, stage)
     pen.still(0.95, motion=swaying((0.0, 0.8), 0.45 * stage.wind * wave(0.21 * pen.t, 0.5)))
-    _stems(pen, "near", 6, 0.30, 0.036, "#4f9c4a", gap=0.62, ink=True)
+    _stems(pen, "near", 6, 0.30, 0.036, "#3f9040", gap=0.62, ink=True)
 
 
 def _stems(
@@ -43,29 +43,26 @@ def _stems(
 ) -> None:
     """Slightly leaning culms with bright sides and dark joints; none within `gap` of the middle."""
     u = pen.rand(key, 4 * num).reshape(pen.batch, 1, num, 4)
+    x = (np.arange(num) + 0.15 + 0.7 * u[..., 0]) / num * 2 - 1
+    x = np.sign(x) * (gap + (1.6 - gap) * np.abs(x))
+    r, lean, low = thick * (0.7 + 0.5 * u[..., 1]), 0.05 * (u[..., 2] - 0.5), foot + 0.03 * u[..., 3]
     side = 1.0 if pen.light_dir[0] < 0 else -1.0
     for k in range(num):
-        x = (k + 0.15 + 0.7 * u[..., k, 0]) / num * 2 - 1
-        x = np.sign(x) * (gap + (1.6 - gap) * np.abs(x))
-        r, lean = thick * (0.7 + 0.5 * u[..., k, 1]), 0.05 * (u[..., k, 2] - 0.5)
-        foot_k, tone = foot + 0.03 * u[..., k, 3], mix(colour, "#c9d873", 0.35 * u[..., k, 3])
-        pen.capsule(
-            (x, foot_k),
-            (x + lean, -0.85),
-            r,
-            0.8 * r,
-            lighter(tone, 0.30),
-            to=darker(tone, 0.28),
-            axis=((x - side * r, 0), (x + side * r, 0)),
-            outline=darker(tone, 0.6) if ink else None,
-            width=0.003,
-        )
-        joints = foot_k[..., None] - 0.04 - np.arange(10) * (0.075 + 2.2 * thick)
-        at = x[..., None] + lean[..., None] * (foot_k[..., None] - joints) / 1.1
-        pen.splats(at, joints, 1.08 * r[..., None], 0.16 * r[..., None], darker(tone, 0.5), alpha=0.8, fine=False)
-        pen.splats(
-            at, joints + 0.2 * r[..., None], 0.95 * r[..., None], 0.10 * r[..., None], lighter(tone, 0.6), alpha=0.8
-        )
+        tone = mix(colour, "#c9d873", 0.35 * u[..., k, 3])
+        ends = (x[..., k], low[..., k]), (x[..., k] + lean[..., k], -0.85)
+        across = (x[..., k] - side * r[..., k], 0), (x[..., k] + side * r[..., k], 0)
+        paint = dict(outline=darker(tone, 0.6), width=0.003) if ink else {}
+        pen.capsule(*ends, r[..., k], 0.8 * r[..., k], lighter(tone, 0.32), to=darker(tone, 0.32), axis=across, **paint)
+    _joints(pen, x, low, r, lean, colour)
+
+
+def _joints(pen: Pen, x: np.ndarray, low: np.ndarray, r: np.ndarray, lean: np.ndarray, colour: str) -> None:
+    """Dark rings with a bright rim below; x, low, r, lean: [B, 1, culms]."""
+    up = 0.04 + np.arange(10) * (0.075 + 2.2 * r[..., None])
+    flat = lambda v: np.broadcast_to(v, up.shape).reshape(pen.batch, 1, -1)  # noqa: E731
+    at, y, wide = flat(x[..., None] + lean[..., None] * up / 1.1), flat(low[..., None] - up), flat(r[..., None])
+    pen.splats(at, y, 1.06 * wide, 0.15 * wide, darker(colour, 0.55), alpha=0.85, fine=False)
+    pen.splats(at, y + 0.22 * wide, 0.93 * wide, 0.10 * wide, lighter(colour, 0.65), alpha=0.8)
 
 
 def _leaves(pen: Pen, key: str, num: int, long: float, colour: str, stage: Stage) -> None:

@@ -29,9 +29,9 @@ def backdrop(pen: Pen, stage: Stage) -> None:
         pen, stage, "far", num=13, foot=0.22, low=0.18, high=0.42, colour="#5b58a8" if night else "#a9bbd4", panes=False
     )
     pen.still(0.3)
-    skyline(pen, stage, "middle", num=11, foot=0.22, low=0.22, high=0.52, colour="#44449a" if night else "#93aed2")
+    skyline(pen, stage, "middle", num=11, foot=0.22, low=0.24, high=0.58, colour="#44449a" if night else "#93aed2")
     pen.still(0.5)
-    skyline(pen, stage, "close", num=9, foot=0.22, low=0.14, high=0.36, colour="#2c2b62" if night else "#8a98b8")
+    skyline(pen, stage, "close", num=9, foot=0.22, low=0.15, high=0.40, colour="#2c2b62" if night else "#8a98b8")
     _shops(pen, stage)
     _street(pen, stage)
     _furniture(pen, stage)

@@ -61,9 +61,14 @@ def backdrop(pen: Pen, stage: Stage) -> None:
 
 
 def _far_trees(pen: Pen) -> None:
-    x = (pen.rand("copse", 26) - 0.5) * 3.2
-    for colour, dx, r in (("#5c9c6a", 0.0, 0.016), ("#7bb87a", 0.006, 0.011)):
-        pen.splats(x - dx, 0.100 - dx, r * 1.15, r, colour, fine=False)
+    """Copses: each a handful of round crowns standing together."""
+    u = pen.rand("copse", 18).reshape(pen.batch, 1, 6, 3)
+    x = (u[..., :1] - 0.5) * 3.2 + np.linspace(-0.045, 0.045, 5)
+    y = 0.104 - 0.010 * np.array([0.0, 0.8, 1.2, 0.7, 0.1]) * (0.6 + 0.8 * u[..., 1:2])
+    for colour, dx, r in (("#5a9a68", 0.0, 0.017), ("#7fbd7c", 0.004, 0.0115)):
+        pen.splats(
+            (x - dx).reshape(pen.batch, 1, 30), (y - dx).reshape(pen.batch, 1, 30), r * 1.1, r, colour, fine=False
+        )
 
 
 def _stripes(pen: Pen, stage: Stage) -> None:
@@ -95,7 +100,7 @@ def _ground(pen: Pen, stage: Stage) -> None:
     pen.ellipse((0.05, 0.345), 0.52, 0.045, snowy("#b9e883", stage), alpha=0.55, soft=0.05, fine=True)  # a clearing
     grass(pen, "grass", 200, "#3a8a3a", y=(0.205, 0.56), alpha=0.55)
     grass(pen, "bright", 110, "#d3f59a", y=(0.205, 0.56), alpha=0.5)
-    flowers(pen, "flowers", 34, [mix(c, "#ffffff", 0.08) for c in BLOOMS], y=(0.21, 0.56), size=0.0085)
+    flowers(pen, "flowers", 62, [mix(c, "#ffffff", 0.08) for c in BLOOMS], y=(0.21, 0.56), size=0.0112)
 
 
 def foreground(pen: Pen, stage: Stage) -> None:

@@ -22,12 +22,11 @@ CARD = PlaceCard(
 
 
 def backdrop(pen: Pen, stage: Stage) -> None:
+    pen.ambient = np.array([0.90, 0.89, 0.97], np.float32)  # the sun shines here, though the sky is black
     pen.still(0.0, depth=900)
     pen.box((0, 0), 9, 4, "#04050f", to="#171a3a", axis=((0, -0.5), (0, 0.15)), emit=True)
-    pen.ellipse(
-        (-0.45, -0.22), 0.75, 0.10, "#4a3f86", angle=24, alpha=0.45, soft=0.3, emit=True, fine=True
-    )  # the Milky Way
-    pen.ellipse((-0.35, -0.27), 0.45, 0.03, "#9a8fd0", angle=24, alpha=0.28, soft=0.14, emit=True, fine=True)
+    for r, soft, colour, alpha in ((0.06, 0.34, "#4a3f86", 0.5), (0.012, 0.12, "#9a8fd0", 0.35)):  # the Milky Way
+        pen.capsule((-1.5, 0.18), (0.7, -0.75), r, None, colour, alpha=alpha, soft=soft, emit=True, fine=True)
     stars(pen, 1.0, low=0.3)
     _earth(pen, 0.46 + 0.12 * (pen.rand("earth")[..., 0] - 0.5), -0.25)
     pen.still(0.12)

@@ -103,7 +103,7 @@ def _smoke(pen: Pen, stage: Stage, shift) -> None:
     for i, x in enumerate((-0.62 + 0.27 * 0.42, 0.58 - 0.27 * 0.40)):
         for k in range(4):
             age = (0.22 * pen.t + k / 4 + 0.13 * i) % 1
-            at = (x + shift + 0.07 * age + 0.012 * wave(1.2 * age, 0.2 * k), 0.245 - 0.285 - 0.17 * age)
+            at = (x + shift + 0.07 * age + 0.012 * wave(1.2 * age, 0.2 * k), 0.245 - 0.30 - 0.17 * age)
             pen.ellipse(
                 at,
                 0.012 + 0.028 * age,
