@@ -33,14 +33,15 @@ SUNNY_MOODS = ("calm", "joyful", "dreamy")
 # Width over height as drawn, over all actions. What is not listed is as wide as high.
 WIDTHS = {
     "balloon": 0.8, "bird": 1.4, "boy": 1.1, "bus": 2.5, "butterfly": 1.7, "car": 2.8, "cat": 2.2, "dog": 1.6,
-    "fish": 1.8, "girl": 1.1, "horse": 1.5, "rabbit": 1.3, "robot": 1.0, "rocket": 0.7, "sailboat": 1.0,
+    "fish": 2.2, "girl": 1.1, "horse": 1.5, "rabbit": 1.3, "robot": 1.0, "rocket": 0.7, "sailboat": 1.0,
 }  # fmt: skip
 # How far a subject is drawn above and below its y, in its own heights: by station, and where an action moves it.
 HEIGHTS = {"ground": (1.06, 0.03), "surface": (1.0, 0.14), "air": (0.55, 0.55), "water": (0.55, 0.55)}
 HEIGHTS_OF = {
     ("balloon", "rise"): (1.06, 1.1), ("bird", "hover"): (0.55, 0.62), ("butterfly", "flutter"): (1.1, 1.23),
-    ("rabbit", "hop"): (1.32, 0.03), ("rocket", "launch"): (1.74, 0.07), ("rocket", "land"): (1.74, 0.07),
-    ("rocket", "hover"): (1.38, 0.0),
+    ("fish", "swim"): (1.01, 0.55), ("fish", "glide"): (1.01, 0.55), ("fish", "spin"): (1.07, 1.2),
+    ("rabbit", "hop"): (1.32, 0.03), ("rocket", "hover"): (1.38, 0.0), ("rocket", "land"): (1.74, 0.07),
+    ("rocket", "launch"): (1.74, 0.07),
 }  # fmt: skip
 JUMP = (1.5, 0.09)  # of anyone
 LONGEST_PATH = 0.85  # of the room that the frame leaves, so that no two paths need be the same
