@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from fractions import Fraction
 
@@ -13,7 +16,8 @@ import pytest
 import torch
 
 from filmloom.checkpoints.folder import open_folder, save_model
-from filmloom.core.errors import Cancelled, CheckpointError, NumericsError, RequestError
+from filmloom.core.errors import Cancelled, CheckpointError, NumericsError, RequestError, ResourceError
+from filmloom.core.machine import Memory
 from filmloom.core.types import Size
 from filmloom.finishing.mp4 import read_settings
 from filmloom.generate.pipeline import load
@@ -203,6 +207,42 @@ def test_a_listener_can_stop_the_work_and_no_file_is_left(film, tmp_path, stage,
     with pytest.raises(type(error)):
         film.write(asked("text"), tmp_path / "a.mp4", listen)
     assert list(tmp_path.iterdir()) == [] and threading.active_count() == before
+
+
+def test_ctrl_c_leaves_no_file(toy_folder, tmp_path):
+    """A real interrupt to a real process, in the midst of a film."""
+    code = f"""
+from filmloom.generate.pipeline import load
+from filmloom.generate.request import Request
+
+def listen(progress):
+    if progress.stage == "encode" and progress.done == 150:
+        print("encoding", flush=True)
+
+request = Request(prompt="a cat", mode="text", size=(128, 72), seconds=60, fps=120)
+load({str(toy_folder)!r}).write(request, {str(tmp_path / "a.mp4")!r}, listen)
+"""
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stdout.readline().strip()
+        begun = [path.name[0] for path in tmp_path.iterdir()]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (said, begun) == ("encoding", ["."]), errors
+    assert process.returncode != 0 and errors.strip().endswith("KeyboardInterrupt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_little_memory_or_disk_is_said_before_the_work(film, monkeypatch, tmp_path):
+    heard = []
+    monkeypatch.setattr("filmloom.generate.needs.memory", lambda: Memory(2**28, 2**28))
+    with pytest.raises(ResourceError, match=r"needs about 404 MiB of memory.*has 256 MiB"):
+        film.write(asked("draw"), tmp_path / "a.mp4", heard.append)
+    monkeypatch.setattr("filmloom.generate.needs.disk_free", lambda folder: 1000)
+    with pytest.raises(ResourceError, match="which has 0 MiB free"):
+        film.make(asked("draw"), heard.append)
+    assert heard == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -30,6 +30,7 @@ from filmloom.core.random import generator
 from filmloom.finishing.mp4 import Mp4Writer, check_output, estimated_bytes
 from filmloom.generate.clip import Clip, Frames
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
+from filmloom.generate.needs import require_disk, require_memory
 from filmloom.generate.plan import Plan, plan_scene
 from filmloom.generate.progress import OnProgress, Reporter
 from filmloom.generate.request import Request, check, model_folder
@@ -116,10 +117,13 @@ class Film:
         choice = self.choose(request)
         for part in (*NEEDS[choice.mode], *(READERS if request.scene is None else ())):
             self.folder.config(part)
+        require_memory(request.size)
         return Stream(self, request, choice, Reporter(on_progress), overlap)
 
     def make(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Clip:
-        """The whole film."""
+        """The whole film. Its frames wait in an unnamed temporary file, so a long one needs no more memory."""
+        check(request)
+        require_disk(request.size, request.num_frames)
         with self.stream(request, on_progress, overlap=overlap) as stream:
             frames = Frames(request.size)
             for chunk in stream:
