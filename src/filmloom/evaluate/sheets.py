@@ -1,0 +1,85 @@
+"""Contact sheets: a row per clip, its moments under its prompt, and what the judge took it for where it was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from filmloom.core.png import write_png
+from filmloom.evaluate.cases import Case
+
+COLUMNS, CELL_WIDTH, GAP = 6, 256, 4
+TEXT_SIZE, LINE = 15, 22
+SHADE, INK, FAINT, ALARM = (24, 24, 24), (240, 240, 240), (150, 150, 150), (255, 176, 96)
+# The first that the system has. Chinese prompts need one of the CJK fonts; without, the row says the stated fields.
+FONTS_CJK = ("NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf")
+FONTS_CJK += ("PingFang.ttc", "msyh.ttc")
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One clip of a sheet: `frames` uint8 [COLUMNS, h, w, 3], and what is written over it."""
+
+    title: str
+    prompt: str
+    stated: str
+    wrong: str
+    frames: np.ndarray
+
+
+def strip(video: Tensor, case: Case, wrong: Mapping[str, str]) -> Strip:
+    """Moments of a clip [3, F, H, W] in [-1, 1], evenly spread from the first frame to the last."""
+    which = torch.linspace(0, video.shape[1] - 1, COLUMNS).round().long()
+    frames = ((video[:, which].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 3, 0).numpy()
+    stated = ", ".join(case.fields.values())
+    mistakes = ", ".join(f"{name}: {named}" for name, named in wrong.items())
+    return Strip(f"{case.split} {case.number + 1}, {case.told.language}", case.told.text, stated, mistakes, frames)
+
+
+def sheet(strips: Sequence[Strip], path: Path) -> Path:
+    """Write all strips as one PNG."""
+    return write_png(path, np.concatenate([_row(one) for one in strips]))
+
+
+def _row(one: Strip) -> np.ndarray:
+    from PIL import Image, ImageDraw
+
+    height = round(CELL_WIDTH * one.frames.shape[1] / one.frames.shape[2])
+    width = COLUMNS * (CELL_WIDTH + GAP) - GAP
+    row = Image.new("RGB", (width, 2 * LINE + height + 2 * GAP), SHADE)
+    pen = ImageDraw.Draw(row)
+    _write(pen, (GAP, 2), f"{one.title}:  ", one, width)
+    seen = f"seen as {one.wrong}" if one.wrong else "all that is stated is seen"
+    pen.text((GAP, LINE), seen, fill=ALARM if one.wrong else FAINT, font=_font()[0])
+    for i, frame in enumerate(one.frames):
+        cell = Image.fromarray(frame).resize((CELL_WIDTH, height), Image.Resampling.LANCZOS)
+        row.paste(cell, (i * (CELL_WIDTH + GAP), 2 * LINE))
+    return np.asarray(row)
+
+
+def _write(pen, at: tuple[int, int], title: str, one: Strip, width: int) -> None:
+    """The title, then the prompt, or what it states if the font lacks its letters; cut to the row."""
+    font, has_cjk = _font()
+    said = one.prompt if has_cjk or one.prompt.isascii() else f"({one.stated})"
+    pen.text(at, title, fill=FAINT, font=font)
+    left = at[0] + pen.textlength(title, font=font)
+    while said and left + pen.textlength(said, font=font) > width:
+        said = said[:-2] + "…" if len(said) > 2 else ""
+    pen.text((left, at[1]), said, fill=INK, font=font)
+
+
+def _font():
+    """A font, and whether it knows Chinese."""
+    from PIL import ImageFont
+
+    for name in FONTS_CJK:
+        try:
+            return ImageFont.truetype(name, TEXT_SIZE), True
+        except OSError:
+            continue
+    return ImageFont.load_default(TEXT_SIZE), False
