@@ -513,7 +513,8 @@ def _is_convex(vertices: np.ndarray) -> bool:
     edge = np.roll(vertices, -1, -2) - vertices
     turn = edge[..., 0] * np.roll(edge, -1, -2)[..., 1] - edge[..., 1] * np.roll(edge, -1, -2)[..., 0]
     span = np.abs(vertices).max() ** 2 * 1e-7
-    return bool((turn >= -span).all() or (turn <= span).all())
+    # each on its own: a batch holds mirrored figures beside plain ones
+    return bool(((turn >= -span).all(-1) | (turn <= span).all(-1)).all())
 
 
 def closed_curve(points: Sequence[Point], num: int = 4) -> list[Point]:

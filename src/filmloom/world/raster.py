@@ -377,6 +377,10 @@ def _convex(shape: Shape, view: View, device):
     base = np.where(short, 1e6, base)
     r = _numbers(view.length(shape.params[0]), device)
     planes = [[_numbers(a[:, i], device) for a in (normal[..., 0], normal[..., 1], base)] for i in range(v.shape[1])]
+    if (np.abs(edge).min(-1) > 1e-3).any():  # sharp corners grow without end: cut them at the box, as the window would
+        one, (left, top), (right, bottom) = np.ones(len(v)), v.min(1).T, v.max(1).T
+        sides = ((one, 0 * one, right), (-one, 0 * one, -left), (0 * one, one, bottom), (0 * one, -one, -top))
+        planes += [[_numbers(a, device) for a in side] for side in sides]
 
     def distance(px: Tensor, py: Tensor) -> Tensor:
         out = None

@@ -19,8 +19,8 @@ ARM = FOREARM = 0.142
 @dataclass
 class Pose:
     """Angles in degrees. An arm is (shoulder, elbow): 0 hangs, positive swings towards +x; the elbow adds to the
-    shoulder. `yaw` in radians turns the body: 0 looks at us, pi/2 forward. `knees`: side each knee bends to. `hem`: where
-    the skirt ends below the hip."""
+    shoulder. `yaw` in radians turns the body: 0 looks at us, pi/2 forward. `knees`: side each knee bends to.
+    `hem`: where the skirt ends below the hip."""
 
     hip: Point = (0.0, -0.42)
     lean: Number = 0.0

@@ -35,6 +35,8 @@ def draw(pen: Pen, actor: Actor) -> None:
     high, thrust = _flight(actor)
     shake = 0.006 * wave(9 * actor.t) * thrust * np.clip(1 - high, 0, 1)
     pen.shadow(0, 0, 0.26 * np.clip(1 - 0.45 * high, 0.2, 1), 0.04, 0.34 * np.clip(1 - 0.5 * high, 0, 1))
+    if actor.stage.setting == "sea":
+        _pad(pen)
     _smoke(pen, actor, high, thrust)
     with pen.at(shake, -high, angle=1.2 * wave(0.6 * actor.t) * np.clip(high, 0, 1)):
         _flame(pen, actor, thrust, high)
@@ -53,23 +55,32 @@ def _flight(actor: Actor) -> tuple[Number, Number]:
     return 0.34 + 0.045 * wave(0.45 * actor.t, 0.1), 0.72 + 0.05 * wave(3 * actor.t)
 
 
+def _pad(pen: Pen) -> None:
+    """A floating platform."""
+    pen.ellipse((0, 0.085), 0.60, 0.030, "#ffffff", alpha=0.5, soft=0.02, valid=False)
+    pen.polygon(
+        [(-0.50, 0.02), (0.50, 0.02), (0.43, 0.10), (-0.43, 0.10)], "#6b7185", **ink("#6b7185", 0.009, 0.4, 0.03)
+    )
+    pen.ellipse((0, 0.015), 0.51, 0.040, "#9aa1b3", to="#7f869a", **ink("#8a90a2", 0.008, 0.0, 0.02))
+
+
 def _smoke(pen: Pen, actor: Actor, high: Number, thrust: Number, near: bool = False) -> None:
     """Puffs that roll outward along the ground while the flame is near it, lit warm from within."""
     grey, warm = ("#a89bb0", "#f0c089") if actor.stage.night else ("#f1eef2", "#ffdca6")
     reach = np.clip(1.5 - np.asarray(high), 0, 1) if actor.action != "launch" else 1.0
     burning = smooth(np.asarray(actor.t) / 0.5) if actor.action != "land" else smooth(actor.progress * 3 - 0.6)
     strength = (0.55 if actor.action == "hover" else 0.95) * reach * burning
-    num = 5 if near else 8
+    num = 5 if near else 10
     spread = actor.rand("near smoke" if near else "smoke", 2 * num)
     for i in range(num):
         u = np.mod(0.42 * actor.t + i / num + 0.15 * spread[..., 2 * i], 1.0)
         side = -1.0 if i % 2 else 1.0
         wide = (0.85 + 0.6 * spread[..., 2 * i + 1]) * (0.6 if actor.action == "hover" else 1.0)
         x = side * (0.05 + wide * u**0.75) * (0.6 if near else 1.0)
-        size = (0.075 + 0.19 * u) * (0.6 if near else 1.0)
+        size = (0.085 + 0.21 * u**0.7) * (0.6 if near else 1.0)
         y = 0.015 * near - size * 0.55 - 0.10 * u * u * (not near)
         colour = mix(warm, grey, smooth(1.6 * u))
-        alpha = strength * smooth(6 * u) * (1 - u) ** 0.8
+        alpha = strength * smooth(6 * u) * (1 - u) ** 0.55
         pen.ellipse(
             (x, y),
             size,
@@ -77,7 +88,7 @@ def _smoke(pen: Pen, actor: Actor, high: Number, thrust: Number, near: bool = Fa
             colour,
             to=darker(grey, 0.25),
             alpha=alpha,
-            soft=size * 0.35,
+            soft=size * 0.22,
             shade=0.2,
             shade_size=0.05,
             emit=actor.stage.night,

@@ -47,7 +47,7 @@ def _reflection(pen: Pen, actor: Actor, heel: Number) -> None:
             0.011,
             colour,
             alpha=0.34 - 0.04 * i,
-            soft=0.012,
+            soft=0.006,
             valid=False,
             fine=True,
         )
@@ -114,7 +114,7 @@ def _foam(pen: Pen, actor: Actor, sailing: bool) -> None:
     """A bow wave and a wake, or rings."""
     lap = 0.006 * wave(3 * actor.cycle)
     for x, wide in ((-0.22, 0.14), (0.02, 0.16), (0.25, 0.12)):
-        pen.ellipse((x, 0.070 + lap), wide, 0.014, "#ffffff", alpha=0.55, soft=0.012, valid=False)
+        pen.ellipse((x, 0.070 + lap), wide, 0.014, "#ffffff", alpha=0.55, soft=0.006, valid=False)
     for i in range(4):
         u = np.mod((0.55 if sailing else 0.3) * actor.t + i / 4, 1.0)
         fade = np.sin(np.pi * u)
@@ -125,11 +125,11 @@ def _foam(pen: Pen, actor: Actor, sailing: bool) -> None:
                 0.010 + 0.006 * u,
                 "#ffffff",
                 alpha=0.7 * fade,
-                soft=0.012,
+                soft=0.006,
                 valid=False,
             )
         else:
             for sign in (-1, 1):
                 pen.ellipse(
-                    (sign * (0.34 + 0.30 * u), 0.07), 0.07, 0.007, "#ffffff", alpha=0.5 * fade, soft=0.008, valid=False
+                    (sign * (0.34 + 0.30 * u), 0.07), 0.07, 0.007, "#ffffff", alpha=0.5 * fade, soft=0.005, valid=False
                 )
