@@ -20,10 +20,11 @@ from filmloom.core.errors import Cancelled, CheckpointError, NumericsError, Requ
 from filmloom.core.machine import Memory
 from filmloom.core.types import Size
 from filmloom.finishing.mp4 import read_settings
+from filmloom.generate.enlarge import resized
 from filmloom.generate.pipeline import load
 from filmloom.generate.request import Request
 from filmloom.generate.stages import chained
-from filmloom.generate.window import Geometry, Sampling, Timetable
+from filmloom.generate.window import Geometry, Sampling, Timetable, to_uint8
 from filmloom.world.film import film as filmed
 from filmloom.world.scene import Scene, Subject
 
@@ -79,6 +80,17 @@ def test_a_longer_film_rolls_its_windows_and_begins_with_the_same_key_frames(fil
     assert len(long.frames) == 36
     assert np.array_equal(long.frames[:16], short.frames)
     assert long.frames[16:].std(axis=0).max() > 0
+
+
+@pytest.mark.parametrize("mode", ["text", "plan"])
+def test_the_skeleton_is_the_film_at_the_key_frames(film, mode):
+    """At the key frames' size and rate nothing is interpolated."""
+    request = asked(mode, scene=None if mode == "text" else SCENE, size=(128, 72), fps=8, seconds=1)
+    frames = film.make(request).frames.astype(int)
+    keys = film.stream(request).skeleton()
+    assert keys.shape == (3, 8, 36, 64)
+    if mode == "text":
+        assert np.array_equal([resized(to_uint8(key), Size(128, 72)) for key in keys.unbind(1)], frames)
 
 
 def test_mode_draw_is_the_film_sets_own_drawing(film):
@@ -212,6 +224,7 @@ def test_a_listener_can_stop_the_work_and_no_file_is_left(film, tmp_path, stage,
 def test_ctrl_c_leaves_no_file(toy_folder, tmp_path):
     """A real interrupt to a real process, in the midst of a film."""
     code = f"""
+from filmloom.generate.enlarge import resized
 from filmloom.generate.pipeline import load
 from filmloom.generate.request import Request
 

@@ -1,11 +1,16 @@
-"""What a film needs of the machine, known before the work."""
+"""What a film needs of the machine: known before the work, or held while it lasts."""
 
 from __future__ import annotations
 
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from filmloom.core.errors import ResourceError
+import torch
+
+from filmloom.core.errors import RequestError, ResourceError
 from filmloom.core.machine import bytes_text, disk_free, memory
 from filmloom.core.types import Size
 
@@ -32,3 +37,28 @@ def require_disk(size: Size, num_frames: int) -> None:
             f"{num_frames} frames of {size} need {bytes_text(needed)} in {folder}, which has {bytes_text(free)} free. "
             "Free some space, set TMPDIR, or write the film to a file as it is made (Film.write)."
         )
+
+
+class ThreadCount:
+    """Torch's thread count belongs to the whole process and decides the last bits of every sum: films made at the same
+    time must agree on it."""
+
+    def __init__(self) -> None:
+        self.lock, self.num, self.users = threading.Lock(), 0, 0
+
+    @contextmanager
+    def held(self, num: int) -> Iterator[None]:
+        with self.lock:
+            if self.users and self.num != num:
+                rule = "another film with another count is being made in this process"
+                raise RequestError("threads", num, rule, self.num)
+            self.num, self.users = num, self.users + 1
+            torch.set_num_threads(num)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.users -= 1
+
+
+thread_count = ThreadCount()

@@ -22,7 +22,7 @@ class Progress:
     done: int
     total: int
     seconds_left: float | None = None
-    preview: np.ndarray | None = None
+    preview: np.ndarray | None = field(default=None, repr=False)
 
 
 OnProgress = Callable[[Progress], None]

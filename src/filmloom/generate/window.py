@@ -114,7 +114,8 @@ class Sampling:
         """The model's preset, `preset[mode]` over it, the request's wishes over both. Fast: few steps, no guidance."""
         known = {**preset, **preset.get(mode, {})}
         residual = known.get("sigma_residual", 0.7)
-        usual = known.get("few_steps", 4) if fast else known.get("steps", 24)
+        usual = known.get("steps", 24)
+        usual = min(usual, known.get("few_steps", 4)) if fast else usual
         return cls(
             steps=usual if steps is None else steps,
             guidance=(1.0 if fast else float(known.get("guidance", 1.0))) if guidance is None else float(guidance),

@@ -1,0 +1,207 @@
+"""One film in the making: the stages of its mode, chained; its plan, settings and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from filmloom import __version__
+from filmloom.checkpoints.folder import Folder
+from filmloom.core.random import generator
+from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
+from filmloom.generate.needs import thread_count
+from filmloom.generate.plan import Plan
+from filmloom.generate.progress import Reporter
+from filmloom.generate.request import Request
+from filmloom.generate.stages import chained
+from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable
+from filmloom.models.text_encoder import Text
+from filmloom.world.captions import caption
+from filmloom.world.draw import draw
+from filmloom.world.film import film as filmed
+from filmloom.world.scene import Scene
+
+NO_DIFFUSION = "no diffusion: the film set's own drawing of the scene"
+
+
+class Model(Protocol):
+    """What a film in the making asks of its model."""
+
+    folder: Folder
+    name: str
+    device: torch.device
+    threads: int
+
+    def part(self, name: str) -> nn.Module: ...
+
+    def planned(self, request: Request) -> Plan: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The mode of a film, and why."""
+
+    mode: str
+    because: str
+
+
+class Stream:
+    """Chunks of one film being made. `plan`, `settings` and, once it has ended, `report` describe it.
+
+    Leaving the `with` block, `close()`, or an error in the reader stops every stage.
+    """
+
+    def __init__(self, film: Model, request: Request, choice: Choice, reporter: Reporter, overlap: bool):
+        self.film, self.request, self.choice, self.reporter = film, request, choice, reporter
+        self.overlap = overlap
+        self.threads = request.threads or film.threads
+        self.sampling = self._sampling()
+        reporter.begin("plan", 1)
+        with thread_count.held(self.threads):
+            self.plan = film.planned(request)
+        reporter("plan", 1, 1)
+        self._chunks = self._run()
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return self
+
+    def __next__(self) -> np.ndarray:
+        return next(self._chunks)
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop, if it has not ended. Returns when every thread has."""
+        self.reporter.stop.because()
+        self._chunks.close()
+
+    def skeleton(self) -> Tensor:
+        """The film's key frames instead of its frames: neither interpolated nor enlarged, so cheap to judge it by.
+        [3, num_keys, height, width] in [-1, 1]; mode draw draws them at that size."""
+        with thread_count.held(self.threads):
+            if self.choice.mode == "draw":
+                return self._drawn_keys()
+            scene = self.plan.scene if self.choice.mode == "plan" else None
+            return torch.cat([key.picture for key in self._keys(scene)]).transpose(0, 1)
+
+    @property
+    def settings(self) -> dict:
+        """All that is needed to make the film again, and what it is: plain values."""
+        request, sampling = self.request, self.sampling
+        versions = {"filmloom": __version__, "torch": torch.__version__, "numpy": np.__version__}
+        return {
+            "prompt": request.prompt,
+            "negative": request.negative,
+            "mode": self.choice.mode,
+            "mode_chosen_because": self.choice.because,
+            "made_by": NO_DIFFUSION if sampling is None else f"latent diffusion, mode {self.choice.mode}",
+            "sampling": None if sampling is None else dataclasses.asdict(sampling),
+            "fast": request.fast,
+            "seed": request.seed,
+            "size": str(request.size),
+            "fps": str(request.rate),
+            "seconds": float(request.seconds),
+            "num_frames": request.num_frames,
+            "scene": dataclasses.asdict(self.plan.scene),
+            "unknown_words": list(self.plan.unknown_words),
+            "notes": list(self.plan.notes),
+            "model": self.film.name,
+            "model_digest": self.film.folder.digest,
+            "device": str(self.film.device),
+            "threads": self.threads,
+            "versions": versions,
+        }  # fmt: skip
+
+    @property
+    def report(self) -> dict:
+        """Seconds that each stage has been at work (they overlap), and the process's largest memory so far."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        seconds = {stage: round(spent, 2) for stage, spent in self.reporter.seconds.items()}
+        return {"seconds": seconds, "peak_memory_mib": round(peak / 1024), "mode": self.choice.mode}
+
+    def _sampling(self) -> Sampling | None:
+        if self.choice.mode == "draw":
+            return None
+        request, preset = self.request, self.film.folder.record.get("preset", {})
+        return Sampling.of(preset, self.choice.mode, steps=request.steps, guidance=request.guidance, fast=request.fast)
+
+    def _run(self) -> Iterator[np.ndarray]:
+        ways = {"draw": self._draw, "plan": self._finish_sketch, "text": self._enlarge}
+        with thread_count.held(self.threads), closing(ways[self.choice.mode]()) as chunks:
+            yield from chunks
+
+    def _draw(self) -> Iterator[np.ndarray]:
+        request = self.request
+        self.reporter.begin("draw", request.num_frames)
+        drawn = filmed(self.plan.scene, request.size, float(request.rate), request.num_frames, style="full")
+        return self._chained(drawn, self._counted)
+
+    def _finish_sketch(self) -> Iterator[np.ndarray]:
+        request = self.request
+        sketches = filmed(self.plan.scene, request.size, float(request.rate), request.num_frames, style="sketch")
+        finish = partial(finished_sketch, sketches=sketches, size=request.size)
+        return self._chained(self._keys(self.plan.scene), residuals, self._interpolation(), finish, self._counted)
+
+    def _enlarge(self) -> Iterator[np.ndarray]:
+        text, part = self._text(self._prompt()), self.film.part
+        size, num_keys = self.request.size, self._timetable().num_keys
+        enlarger = Enlarger(part("upsampler"), text.pooled, size, num_keys, self.reporter)
+        return self._chained(self._keys(None), enlarger, self._interpolation(), partial(pictures, size=size))
+
+    def _chained(self, source: Iterator, *stages: Callable[[Iterator], Iterator]) -> Iterator[np.ndarray]:
+        return chained(source, stages, overlap=self.overlap, stop=self.reporter.stop)
+
+    def _keys(self, scene: Scene | None) -> Iterator:
+        part, request = self.film.part, self.request
+        skeleton = Skeleton(
+            transformer=part("transformer"), codec=part("video_vae"), geometry=self._geometry(), sampling=self.sampling,
+            timetable=self._timetable(), text=self._text(self._prompt()), null=self._text(request.negative),
+            seed=request.seed, scene=scene, device=self.film.device,
+        )  # fmt: skip
+        return skeleton.keys(self.reporter)
+
+    def _interpolation(self) -> Interpolation:
+        return Interpolation(self.film.part("interpolator"), self._timetable(), self.film.device, self.reporter)
+
+    def _drawn_keys(self) -> Tensor:
+        geometry, num_keys = self._geometry(), self._timetable().num_keys
+        self.reporter.begin("draw", num_keys)
+        drawn = draw([self.plan.scene], np.arange(num_keys) / geometry.fps, geometry.frame).video[0]
+        self.reporter("draw", num_keys, num_keys)
+        return drawn
+
+    def _counted(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        done = 0
+        for chunk in chunks:
+            done += len(chunk)
+            self.reporter("draw", done, self.request.num_frames)
+            yield chunk
+
+    def _geometry(self) -> Geometry:
+        return Geometry.of(self.film.folder.record)
+
+    def _timetable(self) -> Timetable:
+        geometry, request = self._geometry(), self.request
+        return Timetable(request.num_frames, request.rate, geometry.fps, geometry.frames)
+
+    def _text(self, prompt: str) -> Text:
+        return self.film.part("text_encoder").encode([prompt])
+
+    def _prompt(self) -> str:
+        """What the transformer is told: the prompt, or, where only a scene was given, its caption."""
+        if self.request.prompt.strip():
+            return self.request.prompt
+        return caption(self.plan.scene, "en", generator(self.request.seed, "caption"), split="any").text
