@@ -36,21 +36,19 @@ def draw(pen: Pen, actor: Actor) -> None:
     _foam(pen, actor, sailing)
 
 
+def _band(
+    pen: Pen, x: Number, y: Number, half: Number, thick: Number, colour, alpha: Number, fine: bool = False
+) -> None:
+    """A soft streak on the water."""
+    pen.capsule((x - half, y), (x + half, y), thick, None, colour, alpha=alpha, soft=0.008, valid=False, fine=fine)
+
+
 def _reflection(pen: Pen, actor: Actor, heel: Number) -> None:
     """Broken bands of wood and sail colour under the keel."""
     for i in range(5):
-        y, wide = 0.075 + 0.038 * i, 0.30 - 0.035 * i
+        x = 0.012 * wave(1.5 * actor.cycle, 0.23 * i) - 0.004 * i * np.asarray(heel)
         colour = WOOD if i < 2 else actor.colour
-        pen.ellipse(
-            (0.012 * wave(1.5 * actor.cycle, 0.23 * i) - 0.004 * i * np.asarray(heel), y),
-            wide,
-            0.011,
-            colour,
-            alpha=0.34 - 0.04 * i,
-            soft=0.006,
-            valid=False,
-            fine=True,
-        )
+        _band(pen, x, 0.075 + 0.038 * i, 0.28 - 0.035 * i, 0.009, colour, 0.34 - 0.04 * i, fine=True)
 
 
 def _rig(pen: Pen, actor: Actor, full: Number) -> None:
@@ -113,23 +111,13 @@ def _hull(pen: Pen) -> None:
 def _foam(pen: Pen, actor: Actor, sailing: bool) -> None:
     """A bow wave and a wake, or rings."""
     lap = 0.006 * wave(3 * actor.cycle)
-    for x, wide in ((-0.22, 0.14), (0.02, 0.16), (0.25, 0.12)):
-        pen.ellipse((x, 0.070 + lap), wide, 0.014, "#ffffff", alpha=0.55, soft=0.006, valid=False)
+    for x, half in ((-0.22, 0.12), (0.02, 0.14), (0.25, 0.10)):
+        _band(pen, x, 0.070 + lap, half, 0.011, "#ffffff", 0.55)
     for i in range(4):
         u = np.mod((0.55 if sailing else 0.3) * actor.t + i / 4, 1.0)
         fade = np.sin(np.pi * u)
         if sailing:
-            pen.ellipse(
-                (0.34 - 1.0 * u, 0.060 + 0.035 * u),
-                0.05 + 0.10 * u,
-                0.010 + 0.006 * u,
-                "#ffffff",
-                alpha=0.7 * fade,
-                soft=0.006,
-                valid=False,
-            )
+            _band(pen, 0.34 - 1.0 * u, 0.060 + 0.035 * u, 0.04 + 0.10 * u, 0.009 + 0.005 * u, "#ffffff", 0.7 * fade)
         else:
             for sign in (-1, 1):
-                pen.ellipse(
-                    (sign * (0.34 + 0.30 * u), 0.07), 0.07, 0.007, "#ffffff", alpha=0.5 * fade, soft=0.005, valid=False
-                )
+                _band(pen, sign * (0.34 + 0.30 * u), 0.07, 0.065, 0.006, "#ffffff", 0.5 * fade)
