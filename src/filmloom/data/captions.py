@@ -44,10 +44,11 @@ def cached_captions(folder: Path, num: int, *, seed: int, repertoire: Repertoire
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[Captioned] = []
+    size = min(CHUNK, num)
     for chunk in range(-(-num // CHUNK)):
         path = folder / f"captions_{chunk:05d}.jsonl"
         if not path.exists():
-            _write(path, captioned_scenes(CHUNK, seed=f"{seed}/{chunk}", repertoire=repertoire))
+            _write(path, captioned_scenes(size, seed=f"{seed}/{chunk}", repertoire=repertoire))
         rows += [Captioned(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     return rows[:num]
 

@@ -31,8 +31,10 @@ from filmloom.world.scene import Scene
 
 @dataclass(frozen=True)
 class FilmSetSpec:
-    """What is drawn. `kind` is one of `DRAWERS`; `unit` is pixels per frame height; a shard holds `num_programs` batches
-    of `per_program` clips each. `still` is the size of full-size pictures, where the kind has any."""
+    """What is drawn. `kind` is one of `DRAWERS`; `unit` is pixels per frame height; `still` the full size, if any.
+
+    A shard holds `num_programs` batches of `per_program` clips each.
+    """
 
     kind: str
     size: Size
@@ -196,7 +198,7 @@ def cache(
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Draw the missing shards of `num_clips` clips into `folder`; this process takes every `num_workers`-th. → shards there."""
+    """Draw the missing shards of `num_clips` clips into `folder`, every `num_workers`-th of them; → shards there."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _agree(spec, folder)

@@ -1,4 +1,4 @@
-"""Run folders → the weights folder that is shipped: every part at the precision it bears, and a record of its making."""
+"""Run folders → the weights folder that is shipped: every part at the precision it bears, and how it was made."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TRAINING_KEYS = ("recipe", "command", "minutes", "machine", "step", "samples", "
 
 
 def assemble(run: Run) -> Result:
-    """Write `run.folder` from the run folders beside it (or in `run.beside`), parts of `run.start` where there are none."""
+    """Write `run.folder` from the run folders beside it, with parts of `run.start` where there are none."""
     parts, makers = gathered(run)
     folder = written(run, parts, makers)
     for line in table(folder):

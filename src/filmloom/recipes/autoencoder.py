@@ -11,13 +11,14 @@ from filmloom.data.film_set import FilmSet, to_signed
 from filmloom.models.video_vae import VideoVAE
 from filmloom.recipes.film_set import opened
 from filmloom.recipes.recogniser import cropped, picture
-from filmloom.recipes.run import Run, has_part, load_part, record
+from filmloom.recipes.run import Run, begun, has_part, record
 from filmloom.recipes.sizes import Mini
 from filmloom.training.losses import pixel_loss, psnr, sharpness, subject_weight
 from filmloom.training.trainer import STATE, Moment, Result, Stage
 
 SKETCH_SHARE = 0.5  # of the samples whose decoder sees the sketch
 NAMES = ("video", "sketch", "mask")
+MINE = ("autoencoder", "joint")  # recipes whose codec is not a start for this one
 
 
 def autoencoder(run: Run) -> Result:
@@ -26,7 +27,7 @@ def autoencoder(run: Run) -> Result:
     films, tests = opened(run, "clips"), opened(run, "test")
     if run.device != "cpu":
         films, tests = (one.resident(run.device, NAMES) for one in (films, tests))
-    model = begun(run, films)
+    model = started(run, films)
     parts = nn.ModuleDict({"video_vae": model})
     stage = Stage(
         "autoencoder",
@@ -42,12 +43,10 @@ def autoencoder(run: Run) -> Result:
     return run.train(stage, schedule)
 
 
-def begun(run: Run, films: FilmSet) -> VideoVAE:
+def started(run: Run, films: FilmSet) -> VideoVAE:
     """Weights of an earlier run, or a fresh codec with its principal components."""
-    model = VideoVAE(run.mini.video_vae)
-    if has_part(run, "video_vae", without=("autoencoder", "joint")):
-        return load_part(run, "video_vae", model, without=("autoencoder", "joint"))
-    if not (run.folder / STATE).exists():
+    model = begun(run, "video_vae", VideoVAE, without=MINE)
+    if not has_part(run, "video_vae", without=MINE) and not (run.folder / STATE).exists():
         num = run.mini.pick(8, 768, 2048)
         run.say(f"autoencoder: principal components of {min(num, len(films))} clips")
         model.to(run.device).fit_pca(to_signed(video) for video in films.batches("video", 16, limit=num))

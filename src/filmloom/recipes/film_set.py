@@ -13,7 +13,7 @@ from filmloom.training.trainer import Result, write_json
 
 # How many of each kind, at toy, cpu and gpu size. The reduced world is what two cores' transformer learns.
 NUMBERS = {
-    "test": (8, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (12, 3072, 12_000),
+    "test": (4, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (6, 3072, 12_000),
     "pairs": (6, 4096, 12_000), "joint": (2, 160, 512), "reduced": (12, 8192, 0),
 }  # fmt: skip
 KINDS = tuple(NUMBERS)
@@ -23,7 +23,7 @@ PARTS = 16  # kinds are drawn in turns of a sixteenth, so that every later recip
 
 
 def film_set(run: Run) -> Result:
-    """Fill `run.folder` with `run.kinds` (default: all) side by side, until each is complete or the minutes are used."""
+    """Fill `run.folder` with `run.kinds` (default: all) side by side, until all is there or the minutes are used."""
     started = time.monotonic()
     end = None if run.minutes is None else started + 60 * run.minutes
 
@@ -48,7 +48,7 @@ def fill(run: Run, kind: str, num_clips: int, stop: Callable[[], bool]) -> int:
 
 
 def spec(run: Run, kind: str) -> FilmSetSpec:
-    """What a kind of clip looks like at this size. Test clips have another seed, and combinations never trained on too."""
+    """What a kind of clip looks like at this size. Test clips have another seed, and held-out combinations too."""
     mini = run.mini
     size = {"size": mini.frame if kind == "pairs" else mini.skeleton, "unit": mini.unit}
     shared = size | {"num_frames": mini.num_frames, "fps": mini.fps, "seed": run.seed, "reduced": "reduced" in kind}

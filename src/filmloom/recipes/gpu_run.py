@@ -63,7 +63,7 @@ class Gates:
 
 @dataclass(frozen=True)
 class Job:
-    """One command's wishes. `workers`: processes that draw; 1 draws here. `longest`: minutes of any phase, in rehearsals."""
+    """One command's wishes. `workers`: processes that draw; 1 draws here. `longest`: minutes of a phase at most."""
 
     out: Path
     minutes: float = 24.0
@@ -241,7 +241,7 @@ def drawn(conductor: Conductor, run: Run, kind: str, end: float) -> FilmSet:
 
 
 def shards(conductor: Conductor, run: Run, kind: str, wanted: int, end: float) -> Iterator[Shard]:
-    """At least one shard of a kind, on the device, until `wanted` clips or minute `end`; drawn by other processes first."""
+    """Shards of a kind, at least one, on the device, until `wanted` clips or minute `end`."""
     what, num = spec(run, kind), 0
     if conductor.job.workers > 1:
         for shard in delivered(conductor, run, kind, wanted, end):

@@ -12,7 +12,7 @@ from filmloom.kernels.warp import warp
 from filmloom.models.interpolator import Interpolator
 from filmloom.recipes.film_set import opened
 from filmloom.recipes.recogniser import picture
-from filmloom.recipes.run import Run, has_part, load_part, record
+from filmloom.recipes.run import Run, begun, record
 from filmloom.training.losses import endpoint_loss, pixel_loss, psnr, weighted_mean
 from filmloom.training.trainer import Moment, Result, Stage
 
@@ -33,9 +33,7 @@ def interpolator(run: Run) -> Result:
     num_tests = max(2, min(96, len(pairs) // 16))
     if run.device != "cpu":
         pairs = pairs.resident(run.device, NAMES)
-    parts = nn.ModuleDict({"interpolator": Interpolator(run.mini.interpolator)})
-    if has_part(run, "interpolator", without=("interpolator", "joint")):
-        load_part(run, "interpolator", parts["interpolator"], without=("interpolator", "joint"))
+    parts = nn.ModuleDict({"interpolator": begun(run, "interpolator", Interpolator, without=("interpolator", "joint"))})
     stage = Stage(
         "interpolator",
         parts,
@@ -120,7 +118,7 @@ def moving_weight(flow: Tensor) -> Tensor:
 
 
 def scores(model: Interpolator, pairs: FilmSet, device: str, num: int) -> dict[str, float]:
-    """PSNR of the picture between on moving pixels (flow over half a pixel), beside blending; endpoint error in pixels."""
+    """PSNR of the picture between, on moving pixels (over half a pixel) beside blending; the flow's error in pixels."""
     found = []
     for first in range(0, num, 16):
         numbers = range(first, min(first + 16, num))

@@ -34,8 +34,11 @@ WEIGHTS = {"keys": 1.0, "between": 1.0, "steadiness": 2.0, "enlarged": 1.0}
 
 @dataclass(frozen=True)
 class Batch:
-    """`video` [B, 3, 9, H, W] at twice the key rate, `sketch` [B, 3, 5, H, W], `mask`, `flow` and `known` between frames;
-    `picture` [B, 3, s H, s W] is key frame `shown` at full size, `pooled` its caption; `corner` of its crop, small pixels."""
+    """`video` [B, 3, 9, H, W] at twice the key rate, `sketch` [B, 3, 5, H, W], `mask`; `flow`, `known` between frames.
+
+    `picture` [B, 3, s H, s W] is key frame `shown` at full size, `pooled` its caption; `corner`: of its crop, in small
+    pixels.
+    """
 
     video: Tensor
     sketch: Tensor
@@ -121,7 +124,7 @@ def window(
 
 
 def made(parts: nn.ModuleDict, batch: Batch, mini: Mini, device: str, *, noise: Tensor | None, given: Tensor) -> Made:
-    """The whole walk from latent to film. `noise` [B, C, 2, h, w] is added to the latent; `given` [B]: sketches seen."""
+    """The whole walk from latent to film. `noise` [B, C, 2, h, w] is added to the latent; `given` [B]: sketch seen."""
     codec = parts["video_vae"]
     video, sketch = to_signed(batch.video.to(device)), to_signed(batch.sketch.to(device))
     with torch.no_grad():

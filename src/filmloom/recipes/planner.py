@@ -15,7 +15,7 @@ from filmloom.data.captions import Captioned, cached_captions, captioned_scenes,
 from filmloom.data.schema import indices
 from filmloom.models.planner import STATED, Planner
 from filmloom.models.text_encoder import TextEncoder, tokenise
-from filmloom.recipes.run import Run, has_part, load_part, record
+from filmloom.recipes.run import Run, begun, record
 from filmloom.training.trainer import Moment, Result, Stage
 from filmloom.world.captions import LANGUAGES
 from filmloom.world.sample import Repertoire
@@ -32,10 +32,8 @@ def planner(run: Run) -> Result:
     """Train `text_encoder` and `planner`; scores are accuracies over stated fields on what was never seen."""
     num_captions, batch_size, num_tests = run.mini.pick((400, 16, 20), (60_000, 32, 400), (200_000, 256, 1000))
     repertoire = Repertoire.full()
-    parts = nn.ModuleDict({"text_encoder": TextEncoder(run.mini.text_encoder), "planner": Planner(run.mini.planner)})
-    for name, part in parts.items():
-        if has_part(run, name, without=("planner", "joint")):
-            load_part(run, name, part, without=("planner", "joint"))
+    classes = {"text_encoder": TextEncoder, "planner": Planner}
+    parts = nn.ModuleDict({name: begun(run, name, cls, without=("planner",)) for name, cls in classes.items()})
     run.say(f"planner: {num_captions} captions")
     rows = cached_captions(run.folder / "captions", run.clips or num_captions, seed=run.seed, repertoire=repertoire)
     tests = {
@@ -90,7 +88,7 @@ def loss(parts: nn.ModuleDict, batch: tuple[Tensor, ...], moment: Moment) -> dic
 
 
 def scores(parts: nn.ModuleDict, tests: dict[str, list[Captioned]]) -> dict[str, float]:
-    """Share of stated fields that are right, per kind of unseen caption and language, and how often `stated` is right."""
+    """Share of stated fields that are right, per kind of unseen caption and language; `named`: of `stated` flags."""
     found = {}
     for name, rows in tests.items():
         for language in LANGUAGES:

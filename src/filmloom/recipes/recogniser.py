@@ -17,7 +17,7 @@ from filmloom.data.film_set import FilmSet, Row, to_bytes, to_signed
 from filmloom.data.schema import indices
 from filmloom.evaluate.recogniser import Recogniser
 from filmloom.recipes.film_set import opened
-from filmloom.recipes.run import Run, has_part, load_part, record
+from filmloom.recipes.run import Run, begun, record
 from filmloom.recipes.sizes import Mini
 from filmloom.training.losses import mask_loss
 from filmloom.training.trainer import Moment, Result, Stage
@@ -33,9 +33,7 @@ def recogniser(run: Run) -> Result:
     films, tests = opened(run, "clips"), opened(run, "test")
     if run.device != "cpu":
         films, tests = (one.resident(run.device, ("video", "mask")) for one in (films, tests))
-    parts = nn.ModuleDict({"recogniser": Recogniser(run.mini.recogniser)})
-    if has_part(run, "recogniser", without=("recogniser",)):
-        load_part(run, "recogniser", parts["recogniser"], without=("recogniser",))
+    parts = nn.ModuleDict({"recogniser": begun(run, "recogniser", Recogniser, without=("recogniser",))})
     stage = Stage(
         "recogniser",
         parts,

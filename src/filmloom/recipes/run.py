@@ -12,6 +12,7 @@ from torch import nn
 
 from filmloom.checkpoints.folder import open_folder
 from filmloom.core.errors import CheckpointError
+from filmloom.core.random import seed_from
 from filmloom.data.film_set import FilmSet
 from filmloom.data.latents import LatentSet
 from filmloom.recipes.sizes import Mini
@@ -119,6 +120,13 @@ def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...
     )
 
 
+def begun(run: Run, name: str, cls: type[nn.Module], *, without: tuple[str, ...]) -> nn.Module:
+    """A part to train: new, from the run's seed, or with what an earlier run or the start folder has."""
+    torch.manual_seed(seed_from(run.seed, "new", name))
+    module = cls(getattr(run.mini, name))
+    return load_part(run, name, module, without=without) if has_part(run, name, without=without) else module
+
+
 def filled(module: nn.Module, folder: Path, name: str) -> nn.Module:
     """The averaged weights of the run in `folder`, strictly."""
     try:
@@ -138,7 +146,7 @@ def has_part(run: Run, name: str, *, without: tuple[str, ...] = ()) -> bool:
 
 
 def in_start(run: Run, name: str) -> bool:
-    """Whether the start folder has the part in this size's form: a smaller mini's transformer is of no use to a larger."""
+    """Whether the start folder has the part in this size's form: a small transformer is no use to a large mini."""
     if run.start is None:
         return False
     folder, config = open_folder(Path(run.start)), getattr(run.mini, name)

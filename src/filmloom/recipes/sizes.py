@@ -1,5 +1,7 @@
-"""The one dial. `Mini("cpu")` says every size of every part: what two cores can teach; "gpu" what an hour of a GPU can; "toy"
-what a test can."""
+"""The one dial. `Mini("cpu")` says every size of every part: what two cores can teach.
+
+"gpu" is what minutes of a GPU can teach, "toy" what a test can.
+"""
 
 from __future__ import annotations
 
@@ -84,8 +86,8 @@ class Mini:
         """What `model.json` says about pixels and time."""
         frame, latent = self.frame, self.latent
         return {
-            "size": self.size, "width": frame.width, "height": frame.height, "overscan": self.overscan, "unit": self.unit,
-            "frames": self.num_frames, "fps": self.fps, "scale": self.upsampler.scale,
+            "size": self.size, "width": frame.width, "height": frame.height, "overscan": self.overscan,
+            "unit": self.unit, "frames": self.num_frames, "fps": self.fps, "scale": self.upsampler.scale,
             "latent": [latent.channels, latent.frames, latent.height, latent.width],
         }  # fmt: skip
 
@@ -120,7 +122,8 @@ class Mini:
         width, layers, heads, mlp = self.pick((32, 2, 2, 64), (256, 6, 4, 768), (320, 8, 5, 960))
         return DiTConfig(
             in_channels=channels, width=width, num_layers=layers, num_heads=heads, mlp_width=mlp,
-            text_width=self.text_encoder.width, moe=MoE(hidden=self.pick(16, 96, 112), shared_hidden=self.pick(16, 256, 384)),
+            text_width=self.text_encoder.width,
+            moe=MoE(hidden=self.pick(16, 96, 96), shared_hidden=self.pick(16, 256, 384)),
             control_channels=channels, pooled_text=True, step_embedding=True,
         )  # fmt: skip
 

@@ -28,7 +28,7 @@ from filmloom.models.video_vae import VideoVAE
 from filmloom.recipes.film_set import opened
 from filmloom.recipes.recogniser import as_seen, cropped, picture
 from filmloom.recipes.recogniser import scores as accuracies
-from filmloom.recipes.run import Run, frozen, has_part, load_part, record
+from filmloom.recipes.run import Run, begun, frozen, has_part, record
 from filmloom.recipes.sizes import Mini
 from filmloom.training.losses import pixel_loss, weighted_mean
 from filmloom.training.trainer import Moment, Result, Stage
@@ -60,7 +60,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Batch:
-    """Clean latents [B, C, G, h, w], sketches alike, prompts, and per sample: is the control there, the first frame given."""
+    """Clean latents [B, C, G, h, w], sketches alike, prompts; per sample: is a control there, is frame 0 given."""
 
     clean: Tensor
     control: Tensor
@@ -71,7 +71,7 @@ class Batch:
 
 def transformer(run: Run) -> Result:
     """Train `transformer`; scores are what the recogniser names in films sampled from captions."""
-    parts = nn.ModuleDict({"transformer": begun(run)})
+    parts = nn.ModuleDict({"transformer": begun(run, "transformer", DiT, without=("transformer", "distill"))})
     library = stocked(run, "reduced" if run.reduced else "clips")
     judge = judged(run)
     tests = prompts(run, "reduced_test" if run.reduced else "test", run.mini.pick(2, 32, 128))
@@ -91,13 +91,6 @@ def transformer(run: Run) -> Result:
     rate = run.mini.pick(1e-3, 1e-3, 6e-4)
     schedule = run.schedule(learning_rate=rate, warmup=run.mini.pick(10, 100, 300), decay_from=0.6, ema_decay=0.999)
     return run.train(stage, schedule)
-
-
-def begun(run: Run) -> DiT:
-    model = DiT(run.mini.transformer)
-    if has_part(run, "transformer", without=("transformer", "distill")):
-        load_part(run, "transformer", model, without=("transformer", "distill"))
-    return model
 
 
 def stocked(run: Run, kind: str) -> Library:
@@ -178,7 +171,7 @@ def draw_batch(library: Library, moment: Moment) -> Batch:
 
 
 def degraded(control: Tensor, rng: np.random.Generator) -> Tensor:
-    """Sketches that are not to be trusted entirely: a rectangle missing, fine channels gone, colours off. Never shifted."""
+    """Sketches not to be trusted entirely: a rectangle missing, fine channels gone, colours off. Never shifted."""
     control = control.clone()
     height, width = control.shape[-2:]
     for one in control:
@@ -193,7 +186,7 @@ def degraded(control: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def loss(model: DiT, batch: Batch, moment: Moment, library: Library) -> dict[str, Tensor]:
-    """Velocity of every frame that is not given; where a control is present, also the residual, in latents and pixels."""
+    """Velocity of every frame that is not given; where a control is present, the residual in latents and pixels."""
     clean, num_frames = batch.clean, batch.clean.shape[2]
     draws = moment.generator("noise", clean.device)
     noise = torch.randn(clean.shape, generator=draws, device=clean.device)

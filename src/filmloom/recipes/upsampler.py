@@ -13,7 +13,7 @@ from filmloom.models.text_encoder import Text, TextEncoder
 from filmloom.models.upsampler import Upsampler
 from filmloom.recipes.film_set import opened
 from filmloom.recipes.recogniser import picture
-from filmloom.recipes.run import Run, frozen, has_part, load_part, record
+from filmloom.recipes.run import Run, begun, frozen, has_part, record
 from filmloom.training.losses import pixel_loss, psnr, sharpness
 from filmloom.training.trainer import Moment, Result, Stage
 
@@ -27,9 +27,7 @@ def upsampler(run: Run) -> Result:
     stills = opened(run, "stills")
     num_tests = max(1, min(16, len(stills) // 8))
     pooled = told(run, stills)
-    parts = nn.ModuleDict({"upsampler": Upsampler(run.mini.upsampler)})
-    if has_part(run, "upsampler", without=("upsampler", "joint")):
-        load_part(run, "upsampler", parts["upsampler"], without=("upsampler", "joint"))
+    parts = nn.ModuleDict({"upsampler": begun(run, "upsampler", Upsampler, without=("upsampler", "joint"))})
     if run.device != "cpu":
         stills = stills.resident(run.device, ("picture",))
     scale = run.mini.upsampler.scale
@@ -92,7 +90,7 @@ def shrunk(pictures: Tensor, scale: int) -> Tensor:
 
 
 def worn(small: Tensor, moment: Moment) -> Tensor:
-    """Softened by a decoder, doubled from half the size (as the small geometry's films are), grained; often as it is."""
+    """Softened by a decoder, doubled from half the size (as films of the small geometry are), grained; or as it is."""
     rng = moment.rng("worn")
     kind = rng.random()
     size = small.shape[-2:]
