@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -254,10 +255,11 @@ class FilmSet:
         self.rows, self._files, self._starts, self._tensors = rows, files, starts, tensors
 
     @classmethod
-    def open(cls, folder: Path, *, limit: int | None = None) -> FilmSet:
-        """The shards that are complete, at most `limit` clips' worth."""
+    def open(cls, folder: Path, *more: Path, limit: int | None = None) -> FilmSet:
+        """The shards that are complete, at most `limit` clips' worth; those of `more` folders follow, where there are
+        any."""
         rows, files, starts = [], [], []
-        for path in sorted(Path(folder).glob("shard_*.safetensors")):
+        for path in chain(*(sorted(Path(one).glob("shard_*.safetensors")) for one in (folder, *more))):
             if limit is not None and len(rows) >= limit:
                 break
             file = safe_open(path, "pt")

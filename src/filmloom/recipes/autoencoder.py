@@ -24,7 +24,7 @@ MINE = ("autoencoder", "joint")  # recipes whose codec is not a start for this o
 def autoencoder(run: Run) -> Result:
     """Fit the PCA of `video_vae`, then train its decoder; scores compare it with the PCA alone."""
     batch_size = run.mini.pick(2, 6, 32)
-    films, tests = opened(run, "clips"), opened(run, "test")
+    films, tests = opened(run, "clips", "reduced"), opened(run, "test")
     if run.device != "cpu":
         films, tests = (one.resident(run.device, NAMES) for one in (films, tests))
     model = started(run, films)

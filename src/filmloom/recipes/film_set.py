@@ -71,8 +71,10 @@ def number(run: Run, kind: str) -> int:
     return run.mini.pick(toy, cpu, gpu)
 
 
-def opened(run: Run, kind: str) -> FilmSet:
-    """The clips of a kind that the film set beside this run holds so far, or those the run was given."""
+def opened(run: Run, kind: str, *more: str) -> FilmSet:
+    """The clips of a kind that the film set beside this run holds so far, or those the run was given.
+
+    Clips of `more` kinds, drawn to the same size, are added where the film set holds any."""
     if kind in run.films:
         return run.films[kind]
-    return FilmSet.open(run.neighbour("film_set") / kind)
+    return FilmSet.open(*(run.neighbour("film_set") / name for name in (kind, *more)))

@@ -30,7 +30,7 @@ MASK_WEIGHT = 0.5
 def recogniser(run: Run) -> Result:
     """Train `recogniser` on the film set; scores are accuracies per field on fresh renders."""
     batch_size = run.mini.pick(4, 12, 64)
-    films, tests = opened(run, "clips"), opened(run, "test")
+    films, tests = opened(run, "clips", "reduced"), opened(run, "test")
     if run.device != "cpu":
         films, tests = (one.resident(run.device, ("video", "mask")) for one in (films, tests))
     parts = nn.ModuleDict({"recogniser": begun(run, "recogniser", Recogniser, without=("recogniser",))})
