@@ -10,7 +10,7 @@ from filmloom.world.draw import compose, draw
 from filmloom.world.pen import Splats
 from filmloom.world.scene import Scene, Subject
 
-TIMES = np.arange(16) / 8
+TIMES = np.arange(8) / 4
 DEEDS = [(kind, action) for kind in subjects() for action in subject_card(kind).actions]
 WALKERS = {
     "girl": ("l_foot", "r_foot"),
@@ -111,13 +111,13 @@ def test_rocket_leaves_the_frame_and_comes_back():
 def test_colour_carries_and_nobody_depends_on_company(kind):
     action = subject_card(kind).actions[-1]
     pair = [scene(kind, action, "red", x=-0.1, size=0.4), scene(kind, action, "blue", x=0.2, size=0.5, facing="left")]
-    times = np.array([0.9, 1.3])
-    together = draw(pair, times, Size(128, 72), labels=True)
+    times = np.array([1.3])
+    together = draw(pair, times, Size(96, 54))
     for i, channel in enumerate((0, 2)):
-        alone = draw([pair[i]], times, Size(128, 72), labels=True)
+        alone = draw([pair[i]], times, Size(96, 54), labels=True)
         np.testing.assert_allclose(alone.video[0].numpy(), together.video[i].numpy(), atol=1e-2)
         pixels = alone.video[0].permute(1, 2, 3, 0)[alone.mask[0] == 1]
-        assert len(pixels) > 60
+        assert len(pixels) > 30
         assert pixels[:, channel].mean() > pixels[:, 2 - channel].mean()
 
 
