@@ -2,7 +2,8 @@
 
 The planner names one option per field, each for itself. Together they may be impossible (a bus cannot dance) or odd
 (snow on blossoms). `reconciled` changes as little as it can: what the prompt left open before what it states, and an
-odd pairing rather than anything stated; every change becomes a note. Positions and phases are drawn from the seed.
+odd pairing rather than anything stated. What was stated and could not be kept becomes a note. Positions and phases are
+drawn from the seed.
 """
 
 from __future__ import annotations
@@ -125,12 +126,12 @@ def _cheapest_air(reading: Reading, setting: str) -> tuple[float, tuple[str, ...
 
 
 def _notes(reading: Reading, found: Mapping[str, str]) -> tuple[str, ...]:
+    """What was stated and could not be kept, and what is odd. Fields left open are free to fit: that is no change."""
     notes = []
     for field, option in found.items():
         asked = reading.fields.get(field, option)
-        if option != asked:
-            origin = "as the prompt says" if field in reading.stated else "left open by the prompt"
-            notes.append(f"{field} {asked} ({origin}) became {option}: {_reason(field, found)}")
+        if option != asked and field in reading.stated:
+            notes.append(f"{field} {asked} became {option}: {_reason(field, found)}")
     if found["setting"] not in subject_card(found["kind"]).settings:
         notes.append(f"a {found['kind']} is unusual in {found['setting']}; it is filmed as asked")
     elif not makes_sense(found["setting"], **{name: found[name] for name in AIR}):
