@@ -12,7 +12,9 @@ from filmloom.world.scene import Scene
 
 @dataclass(frozen=True)
 class Grade:
-    """The last touch on finished pictures: `saturation` and `contrast` around 1, `tint` multiplies RGB, `vignette` darkens corners by that share."""
+    """The last touch on finished pictures.
+
+    `saturation` and `contrast` around 1, `tint` multiplies RGB, `vignette` darkens corners by that share."""
 
     saturation: float = 1.0
     contrast: float = 1.0
@@ -47,23 +49,64 @@ class Light:
 
 HOURS = {
     "morning": Light(
-        "#5fa9ea", "#aedcf6", "#ffe6cf", (1.0, 0.975, 0.94), "#efe9e8", 0.42, (-0.55, -0.25), "#fff0bd", 0.6, 0.0,
-        Grade(1.10, 1.02, (1.01, 1.0, 0.985)), ("#fff8f0", "#efd3cf"),
+        "#5fa9ea",
+        "#aedcf6",
+        "#ffe6cf",
+        (1.0, 0.975, 0.94),
+        "#efe9e8",
+        0.42,
+        (-0.55, -0.25),
+        "#fff0bd",
+        0.6,
+        0.0,
+        Grade(1.10, 1.02, (1.01, 1.0, 0.985)),
+        ("#fff8f0", "#efd3cf"),
     ),
     "noon": Light(
-        "#3f9be6", "#8fcdf6", "#e2f5fb", (1.0, 1.0, 1.0), "#dcebf7", 0.38, (0.52, -0.35), "#fff8dc", 0.5, 0.0, Grade(1.08, 1.03),
+        "#3f9be6",
+        "#8fcdf6",
+        "#e2f5fb",
+        (1.0, 1.0, 1.0),
+        "#dcebf7",
+        0.38,
+        (0.52, -0.35),
+        "#fff8dc",
+        0.5,
+        0.0,
+        Grade(1.08, 1.03),
     ),
     "sunset": Light(
-        "#453a86", "#e26d8d", "#ffcb6b", (1.0, 0.80, 0.72), "#f29d86", 0.5, (0.40, -0.03), "#fff1b4", 0.6, 0.15,
-        Grade(1.10, 1.03, (1.03, 0.98, 0.95), 0.24), ("#ffc3a0", "#b85a94"),
+        "#453a86",
+        "#e26d8d",
+        "#ffcb6b",
+        (1.0, 0.80, 0.72),
+        "#f29d86",
+        0.5,
+        (0.40, -0.03),
+        "#fff1b4",
+        0.6,
+        0.15,
+        Grade(1.10, 1.03, (1.03, 0.98, 0.95), 0.24),
+        ("#ffc3a0", "#b85a94"),
     ),
     "night": Light(
-        "#090e2c", "#1b2458", "#473f80", (0.66, 0.66, 0.90), "#2a2f63", 0.5, (0.44, -0.32), "#f3efcf", 0.35, 1.0,
-        Grade(1.06, 1.03, (0.98, 0.99, 1.05), 0.28), ("#4d5590", "#2a2f62"), 0.2,
+        "#090e2c",
+        "#1b2458",
+        "#473f80",
+        (0.66, 0.66, 0.90),
+        "#2a2f63",
+        0.5,
+        (0.44, -0.32),
+        "#f3efcf",
+        0.35,
+        1.0,
+        Grade(1.06, 1.03, (0.98, 0.99, 1.05), 0.28),
+        ("#4d5590", "#2a2f62"),
+        0.2,
     ),
-}  # fmt: skip
+}
 COVER = {"clear": None, "breeze": None, "cloudy": 0.75, "rain": 1.0, "snow": 0.9, "fog": 0.5}
-GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.62}
+GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.72}
 
 
 def light_of(scene: Scene) -> Light:
@@ -98,10 +141,23 @@ def light_of(scene: Scene) -> Light:
         light = replace(light, glow=light.glow + 0.2)
     grade = {
         "calm": grade,
-        "joyful": replace(grade, saturation=grade.saturation * 1.16, contrast=grade.contrast * 1.03, vignette=grade.vignette * 0.6),
-        "dreamy": replace(grade, saturation=grade.saturation * 0.88, contrast=grade.contrast * 0.90, tint=tuple(np.asarray(grade.tint) * np.array([1.03, 0.99, 1.05]))),
-        "gloomy": replace(grade, saturation=grade.saturation * 0.62, contrast=grade.contrast * 0.96, tint=tuple(np.asarray(grade.tint) * np.array([0.86, 0.90, 0.98])), vignette=grade.vignette * 1.7),
-    }[scene.mood]  # fmt: skip
+        "joyful": replace(
+            grade, saturation=grade.saturation * 1.16, contrast=grade.contrast * 1.03, vignette=grade.vignette * 0.6
+        ),
+        "dreamy": replace(
+            grade,
+            saturation=grade.saturation * 0.88,
+            contrast=grade.contrast * 0.90,
+            tint=tuple(np.asarray(grade.tint) * np.array([1.03, 0.99, 1.05])),
+        ),
+        "gloomy": replace(
+            grade,
+            saturation=grade.saturation * 0.62,
+            contrast=grade.contrast * 0.96,
+            tint=tuple(np.asarray(grade.tint) * np.array([0.86, 0.90, 0.98])),
+            vignette=grade.vignette * 1.7,
+        ),
+    }[scene.mood]
     return replace(light, grade=grade)
 
 
@@ -156,12 +212,13 @@ def _moon(pen: Pen, light: Light) -> None:
 
 def _sun(pen: Pen, light: Light, *, low: bool, horizon: float) -> None:
     x, y = light.sun
+    clear = 1 - min(1.0, 1.3 * max(0.0, light.cover - 0.3))
     if low:  # a band of warm light along the horizon
-        pen.ellipse((x, horizon), 1.1, 0.10, "#ffdf8a", alpha=0.55, soft=0.3, emit=True, fine=True)
+        pen.ellipse((x, horizon), 1.1, 0.10, "#ffdf8a", alpha=0.25 + 0.3 * clear, soft=0.3, emit=True, fine=True)
     pen.glow((x, y), 0.85, light.sun_colour, light.glow * 0.75)
     pen.glow((x, y), 0.32, "#fff6d0", light.glow)
-    r = 0.098 if low else 0.056
-    pen.ellipse((x, y), r, None, lighter(light.sun_colour, 0.5), to=light.sun_colour, emit=True, alpha=0.97)
+    r, core = (0.098 if low else 0.056), lighter(light.sun_colour, 0.5)
+    pen.ellipse((x, y), r, None, core, to=light.sun_colour, emit=True, alpha=0.97 * clear)
 
 
 def drift(pen: Pen, speed: float, reach: float = 0.7) -> Frame:
@@ -170,7 +227,7 @@ def drift(pen: Pen, speed: float, reach: float = 0.7) -> Frame:
 
 
 def clouds(pen: Pen, light: Light, horizon: float) -> None:
-    """Soft clouds, higher ones larger; two banks at their own pace. More of them, and darker, when `light.cover` is high."""
+    """Soft clouds, higher ones larger, in two banks, each at its own pace; more of them when `light.cover` is high."""
     num = 3 + round(4 * light.cover)
     bank = 0.35 + 0.65 * light.cover
     for i, (parallax, pace) in enumerate(((0.03, 0.006), (0.06, 0.011))):
@@ -222,5 +279,11 @@ def sunbeams(pen: Pen, light: Light) -> None:
         end = (x + side * (0.2 + spread), y + 1.25)
         pen.polygon(
             [(x - 0.015, y - 0.1), (x + 0.015, y - 0.1), (end[0] + width, end[1]), (end[0] - width, end[1])],
-            colour, to="#000000", axis=((x, y), end), alpha=alpha * (1.0 if light.night < 0.5 else 0.4), soft=0.05 + 0.01 * i, glow=True, emit=True,
-        )  # fmt: skip
+            colour,
+            to="#000000",
+            axis=((x, y), end),
+            alpha=alpha * (1.0 if light.night < 0.5 else 0.4),
+            soft=0.05 + 0.01 * i,
+            glow=True,
+            emit=True,
+        )

@@ -467,8 +467,9 @@ def _windows(shape: Shape, view: View, device):
         i, j = torch.floor(u / cw), torch.floor(v / ch)
         dx = (u - (i + 0.5) * cw).abs() - pw
         dy = (v - (j + 0.5) * ch).abs() - ph
-        noise = torch.sin(i * 12.9898 + j * 78.233 + key * 37.719) * 43758.547
-        on = (noise - torch.floor(noise)) < lit
+        # whole numbers: a hash of sines differs in its last bits from one batch size to another
+        noise = i.long() * 73856093 ^ j.long() * 19349663 ^ (key * 64).round().long() * 83492791
+        on = (noise * 2654435761 >> 16 & 0xFFFF) < lit * 65536
         whole = ((i + 1) * cw <= 2 * hw + 0.01) & ((j + 1) * ch <= 2 * hh + 0.01) & (i >= 0) & (j >= 0)
         return torch.where(on & whole, torch.maximum(dx, dy), 9.0)
 

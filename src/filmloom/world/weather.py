@@ -1,4 +1,6 @@
-"""Weather in front of everything: rain, snow, fog, wind-borne leaves. Each particle's place follows from the time alone, wrapping around."""
+"""Weather in front of everything: rain, snow, fog, wind-borne leaves.
+
+Each particle's place follows from the time alone, wrapping around, so that any frame can be drawn by itself."""
 
 from __future__ import annotations
 
@@ -16,6 +18,9 @@ LEAVES = {
     "snow_forest": "#ffffff",
     "desert": "#e2b777",
 }
+# a gust as drawn by hand: a long wave that ends in a curl
+CURL = [(-0.7 + 0.16 * i, 0.04 * np.sin(1.0 * i)) for i in range(7)]
+CURL += [(0.30 + 0.11 * np.sin(a), -0.112 + 0.10 * np.cos(a)) for a in (0.7, 1.7, 2.7, 3.6, 4.4)]
 WATER = ("sea", "mountain_lake", "reef")
 
 
@@ -44,7 +49,7 @@ def falling(
     flutter: float = 0.03,
     alpha: float = 1.0,
 ) -> None:
-    """Petals, leaves: `num` small flat ellipses that fall, drift and tumble. `fall`, `wind` in frame heights per second."""
+    """Petals, leaves: `num` flat ellipses that fall, drift and tumble. `fall`, `wind` in frame heights per second."""
     u = pen.rand(key, 6 * num).reshape(pen.batch, 1, num, 6)
     t = pen.t[..., None]
     pace = 0.7 + 0.6 * u[..., 2]
@@ -145,14 +150,6 @@ def _breeze(pen: Pen, stage: Stage) -> None:
         y = -0.36 + 0.6 * ((u[..., k, 1] + 0.618 * turn) % 1)
         x = -1.25 + 2.0 * age + 0.5 * ((u[..., k, 2] + 0.377 * turn) % 1)
         alpha = 0.5 * smooth(age * 4) * smooth((1 - age) * 3)
+        paint = dict(blend=0.02, alpha=alpha, emit=True, valid=False, fine=True)
         with pen.at(x, y, scale=0.30):
-            points = [(-0.55, 0.0), (-0.2, -0.05), (0.15, -0.01), (0.45, -0.06), (0.62, -0.16), (0.52, -0.24)]
-            pen.chain(
-                points,
-                [0.002, 0.011, 0.013, 0.013, 0.010, 0.004],
-                "#ffffff",
-                alpha=alpha,
-                emit=True,
-                valid=False,
-                fine=True,
-            )
+            pen.chain(CURL, [0.002 + 0.011 * np.sin(np.pi * i / 11) for i in range(12)], "#ffffff", **paint)

@@ -168,17 +168,8 @@ def shop(pen: Pen, stage: Stage, x: Number, foot: float, w: float, h: float, wal
             snowy(awning, stage, 0.6),
             to=darker(awning, 0.2),
         )
-        for k in range(-2, 3):
-            at = k * 0.2 * w
-            pen.polygon(
-                [
-                    (at - 0.025 * w, top),
-                    (at + 0.025 * w, top),
-                    (at * 1.04 + 0.027 * w, low),
-                    (at * 1.04 - 0.027 * w, low),
-                ],
-                "#fff6e6",
-            )
+        middle, tall = (0, (top + low) / 2), low - top
+        pen.windows(middle, 0.98 * w, tall, "#fff6e6", cell=(0.14 * w, tall), pane=(0.07 * w, tall), lit=1.01)
         if stage.night:
             pen.fill(
                 pen.ellipse_shape((-0.10 * w, -0.22 * h), 0.34 * w, 0.22 * h),

@@ -22,7 +22,7 @@ def snowy(colour, stage: Stage, amount: float = 0.84):
 def scatter(
     pen: Pen, key: str, num: int, *, x: tuple[float, float] = (-1.6, 1.6), y: tuple[float, float] = (0.2, 0.56)
 ):
-    """`num` random points on the ground and a third number in 0..1, each [B, 1, num]; denser towards the far edge `y[0]`."""
+    """`num` random ground points and a third number in 0..1, each [B, 1, num]; denser towards the far edge `y[0]`."""
     u = pen.rand(key, 3 * num).reshape(pen.batch, 1, num, 3)
     return x[0] + (x[1] - x[0]) * u[..., 0], y[0] + (y[1] - y[0]) * u[..., 1] ** 1.5, u[..., 2]
 
@@ -87,13 +87,15 @@ def crown(
     puff: float = 0.30,
     back: int = 9,
 ) -> None:
-    """A tree's crown of overlapping puffs: a dark mass, then puffs from dark (low, away from the light) to light. `w`, `h`: half sizes."""
+    """A tree's crown: a dark mass under overlapping puffs, the lighter the higher and nearer to the light.
+
+    `w`, `h`: half sizes; `puff`: size of a puff as a share of them."""
     dark, middle, light = colours
     u = pen.rand(key, 4 * num).reshape(pen.batch, 1, num, 4)
-    for k in range(back):
-        a = 2 * np.pi * (k + 0.5) / back
-        pen.ellipse((centre[0] + 0.66 * w * np.cos(a), centre[1] + 0.60 * h * np.sin(a)), 0.40 * w, 0.44 * h, dark)
-    pen.ellipse(centre, 0.75 * w, 0.7 * h, dark)
+    around = [2 * np.pi * (k + 0.5) / back for k in range(back)]
+    rim = [(centre[0] + 0.66 * w * np.cos(a), centre[1] + 0.60 * h * np.sin(a)) for a in around]
+    mass = [pen.ellipse_shape(at, 0.40 * w, 0.44 * h) for at in rim]
+    pen.union([*mass, pen.ellipse_shape(centre, 0.75 * w, 0.7 * h)], dark)
     for k in reversed(range(num)):
         r, a = 0.80 * np.sqrt((k + 0.5) / num), 2.39996 * k
         x, y = r * np.cos(a) + 0.16 * (u[..., k, 0] - 0.5), r * np.sin(a) + 0.16 * (u[..., k, 1] - 0.5)
@@ -135,6 +137,13 @@ def small_tree(
             axis=((-0.04, 0), (0.05, 0)),
         )
         crown(pen, key, (0.0, -0.64), 0.36, 0.35, colours, num=num, puff=0.42, back=4)
+
+
+def far_pine(pen: Pen, x: Number, y: Number, tall: Number, green) -> None:
+    """A fir too far for detail: one mark."""
+    with pen.at(x, y, scale=tall):
+        tiers = [((-0.32, -0.04), (0.32, -0.04), (0, -0.62)), ((-0.24, -0.36), (0.24, -0.36), (0, -1.0))]
+        pen.union([pen.polygon_shape(t) for t in tiers], darker(green, 0.15), to=lighter(green, 0.2))
 
 
 def pine(

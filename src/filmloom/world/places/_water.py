@@ -9,8 +9,11 @@ from filmloom.world.stage import Stage
 
 # colour at the horizon and at our feet, before ambient light
 WATER = {
-    "morning": ("#a8d8e6", "#2f86b4"), "noon": ("#7cc9ea", "#1672b8"), "sunset": ("#f79a70", "#433470"), "night": ("#39407f", "#0d1440"),
-}  # fmt: skip
+    "morning": ("#a8d8e6", "#2f86b4"),
+    "noon": ("#7cc9ea", "#1672b8"),
+    "sunset": ("#f79a70", "#433470"),
+    "night": ("#39407f", "#0d1440"),
+}
 
 
 def tones(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +24,7 @@ def tones(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
 
 
 def water(pen: Pen, stage: Stage, top: float, bottom: float = 0.62, *, calm: float = 1.0) -> None:
-    """The surface from the horizon `top` down: its gradient, three swells and fine ripples. `calm` > 1 flattens the swells."""
+    """The surface from the horizon `top` down: gradient, three swells, fine ripples. `calm` > 1 flattens the swells."""
     far, close = tones(stage)
     pen.still(0.25, depth=40)
     pen.box((0, (top + 1.4) / 2), 9, 1.4 - top, far, to=close, axis=((0, top), (0, bottom)), emit=True)
@@ -32,8 +35,19 @@ def water(pen: Pen, stage: Stage, top: float, bottom: float = 0.62, *, calm: flo
         pen.moving(parallax, depth=20 - 4 * k)
         high = 0.0045 * (1 + 1.6 * part) / calm
         phase = np.stack([0.05 * pen.t * (1 + k) + 0.3 * k, -0.11 * pen.t + 0.7 * k], -1)
-        pen.hills(y + 0.003 * wave(0.2 * pen.t, 0.3 * k), [high, 0.45 * high], [1.7 - 0.4 * k, 4.3 - 0.9 * k], phase, lighter(body, 0.10), to=mix(far, close, min(1, part + 0.42)),
-                  axis=((0, y - 0.01), (0, y + 0.15)), outline=lighter(body, 0.42), width=0.0012 + 0.002 * part, alpha=0.72, emit=True)  # fmt: skip
+        pen.hills(
+            y + 0.003 * wave(0.2 * pen.t, 0.3 * k),
+            [high, 0.45 * high],
+            [1.7 - 0.4 * k, 4.3 - 0.9 * k],
+            phase,
+            lighter(body, 0.10),
+            to=mix(far, close, min(1, part + 0.42)),
+            axis=((0, y - 0.01), (0, y + 0.15)),
+            outline=lighter(body, 0.42),
+            width=0.0012 + 0.002 * part,
+            alpha=0.72,
+            emit=True,
+        )
     _ripples(pen, stage, top, bottom)
 
 

@@ -9,7 +9,7 @@ from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix, wave
 from filmloom.world.places._buildings import lamp
 from filmloom.world.places._plants import crown, dots, grass, near, scatter, small_tree, snowy, swaying
-from filmloom.world.stage import Stage
+from filmloom.world.stage import WIND, Stage
 from filmloom.world.weather import falling
 
 CARD = PlaceCard(
@@ -86,8 +86,13 @@ def _maples(pen: Pen, stage: Stage) -> None:
         pen.still(0.95)
         with pen.at(x, 0.315, scale=tall, flip=-1.0 if i else 1.0):
             pen.shadow(0.04, 0, 0.34, 0.04, 0.28)
-            limbs = [((0, 0), (0.01, -0.30), 0.058, 0.042), ((0.01, -0.30), (-0.13, -0.56), 0.034, 0.016), ((0.01, -0.30), (0.16, -0.58), 0.036, 0.016),
-                     ((0, -0.02), (-0.09, 0.012), 0.036, 0.012), ((0, -0.02), (0.09, 0.012), 0.036, 0.012)]  # fmt: skip
+            limbs = [
+                ((0, 0), (0.01, -0.30), 0.058, 0.042),
+                ((0.01, -0.30), (-0.13, -0.56), 0.034, 0.016),
+                ((0.01, -0.30), (0.16, -0.58), 0.036, 0.016),
+                ((0, -0.02), (-0.09, 0.012), 0.036, 0.012),
+                ((0, -0.02), (0.09, 0.012), 0.036, 0.012),
+            ]
             pen.union(
                 [pen.capsule_shape(*p) for p in limbs],
                 "#80543f",
@@ -107,6 +112,6 @@ def _maples(pen: Pen, stage: Stage) -> None:
 
 def foreground(pen: Pen, stage: Stage) -> None:
     pen.moving(1.1, depth=1.0, valid=False)
-    wind = 0.06 + 0.25 * float(stage.wind.mean())
+    wind = 0.06 + 0.25 * WIND[stage.weather]
     falling(pen, "gold", 16, "#f6c046", size=0.0125, fall=0.13, wind=wind, flutter=0.06)
     falling(pen, "rust", 16, "#dc6430", size=0.0115, fall=0.15, wind=wind, flutter=0.06)

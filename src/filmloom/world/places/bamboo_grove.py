@@ -8,7 +8,7 @@ from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
 from filmloom.world.places._plants import grass, near, scatter, snowy, swaying, tufts
-from filmloom.world.stage import Stage
+from filmloom.world.stage import WIND, Stage
 from filmloom.world.weather import falling
 
 CARD = PlaceCard(
@@ -124,6 +124,4 @@ def foreground(pen: Pen, stage: Stage) -> None:
     pen.still(1.25, depth=1.5)
     tufts(pen, "tufts", 44, snowy("#3c7f3c", stage, 0.5), y=0.53, tall=0.05)
     pen.moving(1.1, depth=1.0, valid=False)
-    falling(
-        pen, "falling", 16, "#cfe07a", size=0.0125, fall=0.10, wind=0.04 + 0.2 * float(stage.wind.mean()), flutter=0.05
-    )
+    falling(pen, "falling", 16, "#cfe07a", size=0.0125, fall=0.10, wind=0.04 + 0.2 * WIND[stage.weather], flutter=0.05)

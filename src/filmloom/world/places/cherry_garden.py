@@ -8,7 +8,7 @@ from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix, wave
 from filmloom.world.places._plants import crown, dots, grass, near, scatter, small_tree, snowy, swaying, tufts
-from filmloom.world.stage import Stage
+from filmloom.world.stage import WIND, Stage
 from filmloom.world.weather import falling
 
 CARD = PlaceCard(
@@ -93,9 +93,15 @@ def _tree(pen: Pen, stage: Stage) -> None:
 
 
 def _trunk(pen: Pen) -> None:
-    limbs = [((-0.005, 0.0), (-0.03, -0.18), 0.062, 0.048), ((-0.03, -0.18), (0.03, -0.36), 0.048, 0.042), ((0.03, -0.36), (0.20, -0.50), 0.036, 0.022),
-             ((0.02, -0.33), (-0.12, -0.52), 0.036, 0.020), ((0.03, -0.36), (0.06, -0.60), 0.036, 0.018), ((-0.02, -0.02), (-0.11, 0.012), 0.040, 0.012),
-             ((0.01, -0.02), (0.10, 0.014), 0.040, 0.012)]  # fmt: skip
+    limbs = [
+        ((-0.005, 0.0), (-0.03, -0.18), 0.062, 0.048),
+        ((-0.03, -0.18), (0.03, -0.36), 0.048, 0.042),
+        ((0.03, -0.36), (0.20, -0.50), 0.036, 0.022),
+        ((0.02, -0.33), (-0.12, -0.52), 0.036, 0.020),
+        ((0.03, -0.36), (0.06, -0.60), 0.036, 0.018),
+        ((-0.02, -0.02), (-0.11, 0.012), 0.040, 0.012),
+        ((0.01, -0.02), (0.10, 0.014), 0.040, 0.012),
+    ]
     pen.union(
         [pen.capsule_shape(*limb) for limb in limbs],
         "#94674f",
@@ -130,6 +136,6 @@ def foreground(pen: Pen, stage: Stage) -> None:
     pen.still(1.2, depth=1.5)
     tufts(pen, "tufts", 46, snowy("#4f9c40", stage, 0.5), y=0.53, tall=0.045)
     pen.moving(1.1, depth=1.0, valid=False)
-    wind = 0.10 + 0.22 * float(stage.wind.mean())
+    wind = 0.10 + 0.22 * WIND[stage.weather]
     falling(pen, "petals", 44, "#f8b8cd", size=0.0088, fall=0.12, wind=wind)
     falling(pen, "pale petals", 34, "#fff0f4", size=0.0075, fall=0.10, wind=wind * 0.8)

@@ -91,7 +91,7 @@ def _furniture(pen: Pen, stage: Stage) -> None:
         leaves = ("#3d7d4a", "#5aa35a", "#9fd284") if stage.weather != "snow" else ("#93a6b8", "#c9d6e4", "#ffffff")
         tree = x + 0.25
         pen.capsule((tree, 0.238), (tree, 0.13), 0.008, 0.006, "#6a4a3a")
-        crown(pen, f"tree {k}", (tree, 0.10), 0.062, 0.068, leaves, num=6, puff=0.45, back=5)
+        crown(pen, f"tree {k}", (tree, 0.10), 0.062, 0.068, leaves, num=4, puff=0.5, back=5)
         lamp(pen, stage, x, 0.242, 0.30)
     if stage.night:
         for k in range(6):

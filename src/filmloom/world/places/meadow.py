@@ -65,7 +65,7 @@ def _far_trees(pen: Pen) -> None:
     u = pen.rand("copse", 18).reshape(pen.batch, 1, 6, 3)
     x = (u[..., :1] - 0.5) * 3.2 + np.linspace(-0.045, 0.045, 5)
     y = 0.104 - 0.010 * np.array([0.0, 0.8, 1.2, 0.7, 0.1]) * (0.6 + 0.8 * u[..., 1:2])
-    for colour, dx, r in (("#5a9a68", 0.0, 0.017), ("#7fbd7c", 0.004, 0.0115)):
+    for colour, dx, r in (("#5f9f6a", 0.0, 0.0200), ("#74b276", 0.003, 0.0175)):
         pen.splats(
             (x - dx).reshape(pen.batch, 1, 30), (y - dx).reshape(pen.batch, 1, 30), r * 1.1, r, colour, fine=False
         )

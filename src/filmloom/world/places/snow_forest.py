@@ -6,7 +6,7 @@ from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix
 from filmloom.world.places._buildings import house
-from filmloom.world.places._plants import near, pine, scatter
+from filmloom.world.places._plants import far_pine, near, pine, scatter
 from filmloom.world.stage import Stage
 from filmloom.world.weather import wrap
 
@@ -24,10 +24,10 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.still(0.1)
     pen.hills(0.06, [0.06, 0.03], [0.45, 1.2], [0.2, 0.45], "#b9cbe2", to="#dbe6f3", axis=((0, -0.04), (0, 0.14)))
     pen.still(0.2)
-    _row(pen, "far", 22, foot=0.155, low=0.13, high=0.24, green="#7fa3a6", tiers=2)
+    _far_row(pen)
     pen.hills(0.145, [0.01], [0.6], [0.3], "#e6eef8")
     pen.still(0.45)
-    _row(pen, "middle", 13, foot=0.185, low=0.22, high=0.36, green="#4d8a80")
+    _row(pen, "middle", 10, foot=0.185, low=0.22, high=0.36, green="#4d8a80")
     pen.hills(0.178, [0.012, 0.006], [0.5, 1.4], [0.8, 0.3], "#f3f7fd", to="#d3e0f0", axis=((0, 0.17), (0, 0.24)))
     pen.still(0.7)
     house(pen, stage, 0.30 - 0.5 * pen.rand("cabin")[..., 0], 0.215, 0.17, 0.075, "#a9714c", "#dbe6f4")
@@ -40,11 +40,17 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     _ground(pen)
 
 
-def _row(pen: Pen, key: str, num: int, *, foot: float, low: float, high: float, green: str, tiers: int = 3) -> None:
+def _far_row(pen: Pen) -> None:
+    u = pen.rand("far", 48).reshape(pen.batch, 1, 24, 2)
+    for k in range(24):
+        far_pine(pen, -1.65 + 0.1375 * (k + 0.8 * u[..., k, 0]), 0.155, 0.12 + 0.11 * u[..., k, 1], "#7fa3a6")
+
+
+def _row(pen: Pen, key: str, num: int, *, foot: float, low: float, high: float, green: str) -> None:
     u = pen.rand(key, 2 * num).reshape(pen.batch, 1, num, 2)
     for k in range(num):
         x = -1.65 + 3.3 * (k + 0.7 * u[..., k, 0]) / num
-        pine(pen, x, foot, low + (high - low) * u[..., k, 1], green, snow=tiers > 2, tiers=tiers)
+        pine(pen, x, foot, low + (high - low) * u[..., k, 1], green, snow=True)
 
 
 def _ground(pen: Pen) -> None:

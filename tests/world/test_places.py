@@ -1,0 +1,67 @@
+"""Every place: any moment can be drawn alone, clips of a batch do not disturb each other, night is dark."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from filmloom.core.types import Size
+from filmloom.world.cards import place_card, places
+from filmloom.world.draw import draw
+from filmloom.world.pen import Pen
+from filmloom.world.scene import Scene
+from filmloom.world.weather import HEIGHT, WIDTH, falling, wrap
+
+SIZE = Size(64, 36)
+
+
+def _scene(setting: str, *, time: int = 0, weather: int = 0, seed: int = 1) -> Scene:
+    card = place_card(setting)
+    return Scene(
+        setting, time=card.times[time % len(card.times)], weather=card.weathers[weather % len(card.weathers)], seed=seed
+    )
+
+
+@pytest.mark.parametrize("setting", places())
+def test_a_moment_drawn_alone_is_the_same_moment_of_a_film(setting: str) -> None:
+    scene = _scene(setting, time=2, weather=1)
+    film = draw([scene], np.array([0.5, 1.75]), SIZE).video
+    alone = draw([scene], np.array([1.75]), SIZE).video
+    assert torch.allclose(film[:, :, 1], alone[:, :, 0], atol=0.02)
+
+
+@pytest.mark.parametrize("setting", places())
+def test_clips_of_a_batch_equal_clips_drawn_alone(setting: str) -> None:
+    scenes = [_scene(setting, time=3, weather=3, seed=seed) for seed in (1, 2)]
+    both = draw(scenes, np.array([0.4]), SIZE).video
+    for i, scene in enumerate(scenes):
+        assert torch.allclose(both[i], draw([scene], np.array([0.4]), SIZE).video[0], atol=0.02)
+
+
+@pytest.mark.parametrize("setting", places())
+def test_layouts_differ_by_seed(setting: str) -> None:
+    one, other = (draw([_scene(setting, seed=seed)], np.array([0.0]), SIZE).video for seed in (1, 2))
+    assert (one - other).abs().max() > 0.05
+
+
+@pytest.mark.parametrize(
+    "setting", [p for p in places() if "night" in place_card(p).times and "noon" in place_card(p).times]
+)
+def test_night_is_darker_than_noon(setting: str) -> None:
+    noon, night = (draw([Scene(setting, time=time)], np.array([0.0]), SIZE).video.mean() for time in ("noon", "night"))
+    assert night < noon - 0.2
+
+
+def test_wrapping_stays_in_its_span_and_keeps_the_place_modulo_the_span() -> None:
+    x = np.linspace(-9, 9, 301)
+    assert (np.abs(wrap(x, 2.5)) <= 1.25).all()
+    assert np.allclose(np.sin(2 * np.pi * wrap(x, 2.5) / 2.5), np.sin(2 * np.pi * x / 2.5))
+
+
+def test_petals_never_leave_their_box_however_late_it_is() -> None:
+    pen = Pen(np.array([0.0, 500.0]), [3])
+    pen.moving(1.0)
+    falling(pen, "petals", 20, "#ffffff", size=0.01, fall=0.1, wind=0.3)
+    splats = pen.layers[-1].marks[0]
+    assert (np.abs(splats.x) <= WIDTH / 2).all() and (np.abs(splats.y) <= HEIGHT / 2).all()
