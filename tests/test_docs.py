@@ -42,10 +42,23 @@ def run(language: str, text: str, folder: Path) -> None:
     assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
 
 
+@pytest.fixture(scope="module")
+def try_once(tmp_path_factory):
+    """Run a snippet in the folder that all pages share, unless an earlier page has run the same."""
+    folder, tried = tmp_path_factory.mktemp("reader"), set()
+
+    def attempt(language: str, text: str) -> None:
+        if (language, text) not in tried:
+            run(language, text, folder)
+            tried.add((language, text))
+
+    return attempt
+
+
 @pytest.mark.parametrize("path", [path for path in PAGES if snippets(path)], ids=page_name)
-def test_every_snippet_runs(path, tmp_path):
+def test_every_snippet_runs(path, try_once):
     for language, text in snippets(path):
-        run(language, text, tmp_path)
+        try_once(language, text)
 
 
 def test_the_reference_is_generated_from_the_command_line():
