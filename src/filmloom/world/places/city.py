@@ -78,7 +78,8 @@ def _reflections(pen: Pen, stage: Stage) -> None:
     for k in range(12):
         colour = ("#ffb65c", "#ff5f9a", "#62c6ff", "#ffe3a0")[k % 4]
         x, y = -1.5 + 0.27 * k + 0.2 * u[..., k, 0], 0.265 + 0.18 * u[..., k, 1]
-        shape = pen.ellipse_shape((x, y), 0.07 + 0.12 * u[..., k, 2], 0.004)
+        half = 0.06 + 0.11 * u[..., k, 2]
+        shape = pen.capsule_shape((x - half, y), (x + half, y), 0.003)
         pen.fill(shape, colour, alpha=strength, soft=0.018, glow=True, emit=True)
 
 
@@ -96,7 +97,14 @@ def _furniture(pen: Pen, stage: Stage) -> None:
     if stage.night:
         for k in range(6):
             x = -1.48 + 0.62 * k + shift
-            pen.fill(pen.ellipse_shape((x, 0.285), 0.17, 0.03), "#ffb04e", alpha=0.20, soft=0.07, glow=True, emit=True)
+            pen.fill(
+                pen.capsule_shape((x - 0.12, 0.285), (x + 0.12, 0.285), 0.022),
+                "#ffb04e",
+                alpha=0.20,
+                soft=0.07,
+                glow=True,
+                emit=True,
+            )
 
 
 def foreground(pen: Pen, stage: Stage) -> None:
