@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from filmloom.checkpoints.folder import save_model
+from filmloom.evaluate import bench
 from filmloom.evaluate.recogniser import Recogniser, RecogniserConfig
 from filmloom.generate.pipeline import load
 from filmloom.models.dit import transformer
@@ -35,12 +36,16 @@ def model_folder(tmp_path_factory):
             "upsampler": Upsampler(TOY.upsampler),
             "recogniser": Recogniser(RecogniserConfig(schema=schema, widths=(8, 8, 8, 8), width=16)),
         }
-        record = {
-            "geometry": TOY.geometry(),
-            "preset": {"steps": 2, "few_steps": 1},
-            "modes": {"plan": {"note": "kept"}},
-        }
+        geometry = TOY.geometry() | {"frames": 9, "latent": [16, 3, 3, 4]}
+        record = {"geometry": geometry, "preset": {"steps": 1}, "modes": {"plan": {"note": "kept"}}}
         return save_model(tmp_path_factory.mktemp("toy"), parts, record).path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_plans():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench, "PLANS_PER_CLIP", 1)
+        yield
 
 
 @pytest.fixture(scope="session")

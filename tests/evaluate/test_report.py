@@ -13,6 +13,7 @@ import torch
 from filmloom.checkpoints.folder import open_folder, save_model
 from filmloom.core.errors import CheckpointError, RequestError
 from filmloom.core.png import decode_png
+from filmloom.evaluate import full_size
 from filmloom.evaluate.bench import ratio
 from filmloom.evaluate.cases import SPLITS, cases, fields, recoded, rendered
 from filmloom.evaluate.full_size import full_films
@@ -101,8 +102,8 @@ def test_a_text_model_of_the_reduced_world_is_measured_there_and_never_chosen_by
     folder = tmp_path / "reduced"
     shutil.copytree(model_folder, folder)
     save_model(folder, {}, {**open_folder(folder).record, "repertoire": "reduced"})
-    report = evaluate(load(folder), clips=1, modes=("text", "draw"), seed=0, out=tmp_path / "out")
-    assert set(report["worlds"]["full"]["rows"]) == {"ceiling", "codec", "draw"}
+    report = evaluate(load(folder), clips=1, modes=("text",), seed=0, out=tmp_path / "out")
+    assert set(report["worlds"]["full"]["rows"]) == {"ceiling", "codec"}
     assert set(report["worlds"]["reduced"]["rows"]) == {"ceiling", "codec", "text"}
     assert not report["gate"]["text"]["passes"] and "reduced repertoire only" in report["gate"]["text"]["reasons"][-1]
     assert "## The reduced repertoire" in (tmp_path / "out" / "report.md").read_text()
@@ -114,8 +115,8 @@ def test_modes_without_their_parts_are_left_out_and_said_so(model_folder, tmp_pa
     record = json.loads((folder / "model.json").read_text())
     del record["parts"]["transformer"], record["parts"]["video_vae"]
     (folder / "model.json").write_text(json.dumps(record))
-    report = evaluate(load(folder), clips=1, modes=MODES, seed=0, out=tmp_path / "out")
-    assert set(report["worlds"]["full"]["rows"]) == {"ceiling", "draw"}
+    report = evaluate(load(folder), clips=1, modes=("plan", "text"), seed=0, out=tmp_path / "out")
+    assert set(report["worlds"]["full"]["rows"]) == {"ceiling"} and report["auto"] == "draw"
     assert report["skipped"]["text"] == "the model has no transformer, video_vae"
 
 
@@ -179,6 +180,7 @@ def test_writing_the_gate_changes_the_record_and_not_the_weights(measured, model
     load(folder)  # every digest still fits
     assert after.digest == before.digest and after.record["parts"] == before.record["parts"]
     modes = after.record["modes"]
+    assert modes["plan"]["repertoire"] == "full" and before.record["modes"]["plan"] == {"note": "kept"}
     assert {mode: modes[mode]["passes"] for mode in MODES} == {m: report["gate"][m]["passes"] for m in MODES}
     assert after.record["figures"]["worlds"]["full"] == report["worlds"]["full"]["rows"]
     assert after.record["gate"]["attributes"] == 0.9
@@ -196,16 +198,17 @@ def test_films_at_full_size_are_timed_in_a_process_of_their_own(film, tmp_path):
     assert found[0]["seconds"] > found[0]["stages"]["draw"] and found[0]["peak_memory_mib"] > 50
 
 
-def test_a_film_that_fails_is_reported_not_hidden(film, tmp_path):
-    found = full_films(film, ["a red cat"], ("draw",), tmp_path, size=(128, 72), seconds=-1)
-    assert "seconds is -1" in found[0]["failed"]
+def test_a_film_that_fails_is_reported_not_hidden(film, tmp_path, monkeypatch):
+    monkeypatch.setattr(full_size, "_FILM", "raise SystemExit('seconds is -1')")
+    found = full_films(film, ["a red cat"], ("draw",), tmp_path)
+    assert found == [{"mode": "draw", "prompt": "a red cat", "failed": "seconds is -1"}]
 
 
 def test_a_judge_sees_clips_of_any_size_and_a_frozen_codec_row_is_the_codec(film):
     geometry = Geometry.of(film.folder.record)
     case = next(cases("full", 1, 0, 2.0))
     truth = rendered(case.scene, geometry)
-    assert truth.shape[2:] == (17, 48, 64)
+    assert truth.shape[2:] == (9, 48, 64)
     codec = film.part("video_vae")
     assert torch.equal(recoded(codec, truth, film.device), codec.decode(codec.encode(truth)).clamp(-1, 1))
     judge = Judge.of(film.folder)
