@@ -51,7 +51,7 @@ def distill(run: Run) -> Result:
     parts = nn.ModuleDict({"transformer": student, "target": copy.deepcopy(student).requires_grad_(False)})
     kind, tests = ("reduced", "reduced_test") if run.reduced else ("clips", "test")
     library = stocked(run, kind)
-    shown = prompts(run, tests, run.mini.pick(2, 32, 128))
+    shown = prompts(run, tests, run.mini.pick(2, 16, 128))
     judge = judged(run)
     stage = Stage(
         "distill",

@@ -13,7 +13,7 @@ from filmloom.training.trainer import Result, write_json
 
 # How many of each kind, at toy, cpu and gpu size. The reduced world is what two cores' transformer learns.
 NUMBERS = {
-    "test": (4, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (6, 3072, 12_000),
+    "test": (4, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (6, 3072, 8000),
     "pairs": (6, 4096, 12_000), "joint": (2, 160, 512), "reduced": (12, 8192, 0),
 }  # fmt: skip
 KINDS = tuple(NUMBERS)

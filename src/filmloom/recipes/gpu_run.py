@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import gc
 import os
 import signal
 import subprocess
@@ -47,7 +48,7 @@ from filmloom.training.trainer import Result, run_record, write_json
 
 RESERVE = 0.05  # of the minutes, kept for the last scores and writes
 EXTENSION = 0.5  # of a phase's minutes, when its gate fails
-MAX_LATENTS = {"toy": 12, "cpu": 8192, "gpu": 60_000}
+MAX_LATENTS = {"toy": 12, "cpu": 8192, "gpu": 48_000}
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ class Conductor:
         except Exception as error:  # minutes of a lent machine are worth more than a clean stop
             facts["error"] = f"{type(error).__name__}: {error}"
             self.tell(f"{phase.name} broke: {traceback.format_exc()}")
+        release()
         facts["minutes"] = round(self.elapsed - began, 2)
         self.write_weights(force=True)
 
@@ -222,6 +224,13 @@ class Conductor:
         with (self.job.out / "log.txt").open("a") as file:
             file.write(line + "\n")
         self.report(line)
+
+
+def release() -> None:
+    """Give unused device memory back, since the processes that draw next need some."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 # Phases.

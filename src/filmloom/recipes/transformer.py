@@ -74,7 +74,7 @@ def transformer(run: Run) -> Result:
     parts = nn.ModuleDict({"transformer": begun(run, "transformer", DiT, without=("transformer", "distill"))})
     library = stocked(run, "reduced" if run.reduced else "clips")
     judge = judged(run)
-    tests = prompts(run, "reduced_test" if run.reduced else "test", run.mini.pick(2, 32, 128))
+    tests = prompts(run, "reduced_test" if run.reduced else "test", run.mini.pick(2, 16, 128))
     stage = Stage(
         "transformer",
         parts,
@@ -121,7 +121,7 @@ def library(run: Run, latents: LatentSet, encoder: TextEncoder, codec: VideoVAE)
         codec=codec,
         sigma_residual=residual_spread(latents),
         control_share=run.mini.pick(0.5, 0.3, 0.5),
-        image_share=run.mini.pick(0.5, 0.4, 0.25),
+        image_share=run.mini.pick(0.5, 0.55, 0.25),
         batch_size=run.mini.pick(4, 32, 128),
         device=run.device,
     )
@@ -134,8 +134,9 @@ def digest(codec: VideoVAE) -> str:
 
 
 @torch.no_grad()
-def encoded_texts(encoder: TextEncoder, captions: Sequence[str], *, size: int = 64) -> Text:
+def encoded_texts(encoder: TextEncoder, captions: Sequence[str], *, size: int | None = None) -> Text:
     """Every caption, encoded; half precision, where the encoder is. Captions of like length share a batch."""
+    size = size or (64 if encoder.null_tokens.device.type == "cpu" else 512)
     order = sorted(range(len(captions)), key=lambda i: len(captions[i]))
     chunks = [order[first : first + size] for first in range(0, len(order), size)]
     texts = Text.stack([encoder.encode([captions[i] for i in chunk]).to(torch.float16) for chunk in chunks])

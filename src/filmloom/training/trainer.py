@@ -97,8 +97,8 @@ class Schedule:
         return min(1.0, done)
 
     def rate(self, step: int, fraction: float) -> float:
-        """Learning rate of the step after `step` steps."""
-        rising = min(1.0, (step + 1) / max(1, self.warmup))
+        """Learning rate of the step after `step` steps. Warm-up never takes more than a tenth of the schedule."""
+        rising = min(1.0, max((step + 1) / max(1, self.warmup), fraction / 0.1))
         falling = min(1.0, (1 - fraction) / max(1e-9, 1 - self.decay_from))
         return self.learning_rate * rising * max(falling, 1e-3)
 
@@ -209,12 +209,10 @@ class _Loop:
         return {name: value.detach() for name, value in losses.items()} | {"norm": norm.detach()}
 
     def _precision(self):
-        """bf16 products on a GPU, unless the stage computes positions in pixels, which bf16 would round to whole ones."""
-        return (
-            torch.autocast("cuda", dtype=torch.bfloat16)
-            if self.stage.bf16 and self.device.type == "cuda"
-            else nullcontext()
-        )
+        """bf16 products on a GPU, unless the stage computes positions in pixels, which bf16 rounds to whole ones."""
+        if self.stage.bf16 and self.device.type == "cuda":
+            return torch.autocast("cuda", dtype=torch.bfloat16)
+        return nullcontext()
 
     def _tolerate(self, fine: bool, losses: dict[str, Tensor]) -> None:
         """A single overflow is skipped; ten in a row mean that the run is lost, and say so."""
@@ -388,7 +386,7 @@ def _batches(
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; a handler that was there before is told too. A second signal acts as before."""
+    """An event that SIGINT and SIGTERM set; a handler that was there before is told too, and alone a second time."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield event
