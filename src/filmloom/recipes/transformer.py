@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from filmloom.core.png import grid
@@ -109,13 +110,12 @@ def stocked(run: Run, kind: str) -> Library:
 
 def library(run: Run, latents: LatentSet, encoder: TextEncoder, codec: VideoVAE) -> Library:
     captions = [caption["text"] for row in latents.rows for caption in row.captions]
-    run.say(f"transformer: encoding {len(captions)} captions")
     with torch.no_grad():
         null = Text(*(part.clone() for part in (encoder.null(1).tokens, encoder.null(1).pooled)))
     return Library(
         mini=run.mini,
         latents=latents,
-        texts=encoded_texts(encoder, captions),
+        texts=kept_texts(run, encoder, captions),
         num_captions=len(captions) // len(latents),
         null=null,
         codec=codec,
@@ -131,6 +131,22 @@ def digest(codec: VideoVAE) -> str:
     """A mark of the encoder: latents are good as long as it is the same."""
     data = b"".join(buffer.detach().cpu().numpy().tobytes() for _, buffer in sorted(codec.named_buffers()))
     return hashlib.sha256(data).hexdigest()
+
+
+def kept_texts(run: Run, encoder: TextEncoder, captions: Sequence[str]) -> Text:
+    """Every caption, encoded; on a CPU, where that takes minutes, what was encoded once is kept beside the latents."""
+    weights = b"".join(value.detach().cpu().numpy().tobytes() for value in encoder.state_dict().values())
+    mark = hashlib.sha256("\n".join(captions).encode() + weights).hexdigest()[:16]
+    path = run.neighbour("latents") / f"texts_{mark}.safetensors"
+    if path.exists():
+        return Text(**load_file(path))
+    run.say(f"transformer: encoding {len(captions)} captions")
+    texts = encoded_texts(encoder, captions)
+    if run.device == "cpu":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({"tokens": texts.tokens, "pooled": texts.pooled}, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+    return texts
 
 
 @torch.no_grad()
