@@ -268,20 +268,26 @@ def _cloud(pen: Pen, light: Light, solid: float) -> None:
 
 
 def sunbeams(pen: Pen, light: Light) -> None:
-    """Slanting shafts of light over everything: subtle, slowly breathing."""
+    """Slanting shafts of light over everything."""
     pen.still(0.15, depth=0.1)
     x, y = light.sun
     colour = colour_of(light.sun_colour)
     side = 1.0 if x < 0 else -1.0
     for i, (spread, width, alpha) in enumerate(
-        ((0.10, 0.05, 0.20), (0.34, 0.09, 0.16), (0.62, 0.06, 0.18), (0.95, 0.11, 0.12))
+        ((0.10, 0.05, 0.16), (0.34, 0.09, 0.13), (0.62, 0.06, 0.15), (0.95, 0.11, 0.10))
     ):
-        end = (x + side * (0.2 + spread), y + 1.25)
+        # They begin above the frame, so that no shaft has a visible end.
+        begin, end = (x - side * 0.12, -0.85), (x + side * (0.2 + spread), y + 1.25)
         pen.polygon(
-            [(x - 0.015, y - 0.1), (x + 0.015, y - 0.1), (end[0] + width, end[1]), (end[0] - width, end[1])],
+            [
+                (begin[0] - 0.03, begin[1]),
+                (begin[0] + 0.03, begin[1]),
+                (end[0] + width, end[1]),
+                (end[0] - width, end[1]),
+            ],
             colour,
             to="#000000",
-            axis=((x, y), end),
+            axis=(begin, end),
             alpha=alpha * (1.0 if light.night < 0.5 else 0.4),
             soft=0.05 + 0.01 * i,
             glow=True,
