@@ -349,9 +349,9 @@ def trained_weights(run_dir: Path, part: str) -> dict[str, Tensor]:
 
 
 def run_record(run_dir: Path) -> dict:
-    """`run.json` of a run folder, or an empty dictionary where no run has begun."""
+    """`run.json` of a run folder, or an empty dictionary where no run has saved its weights yet."""
     path = Path(run_dir) / RECORD
-    return json.loads(path.read_text()) if path.exists() else {}
+    return json.loads(path.read_text()) if path.exists() and (Path(run_dir) / STATE).exists() else {}
 
 
 def _optimiser(parts: nn.Module, schedule: Schedule, device: torch.device) -> torch.optim.Optimizer:
