@@ -231,7 +231,7 @@ def _told(asked: Sequence[Case], rows: Mapping[str, Row]) -> list[dict]:
     return [
         {
             "split": case.split, "number": case.number, "language": case.told.language, "prompt": case.told.text,
-            "seed": case.seed, "stated": case.fields,
+            "seed": case.seed, "stated": case.fields, "on_sheet": case.number < STRIPS_PER_SPLIT,
             "wrong": {name: wrong(case, row.verdicts[i]) for name, row in rows.items()},
         }
         for i, case in enumerate(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from filmloom.core.png import write_png
 from filmloom.evaluate.cases import Case
 
-COLUMNS, CELL_WIDTH, GAP = 6, 256, 4
+COLUMNS, CELL_WIDTH, GAP = 6, 192, 4  # a frame is shown at least CELL_WIDTH wide, never smaller than it is
 TEXT_SIZE, LINE = 15, 22
 SHADE, INK, FAINT, ALARM = (24, 24, 24), (240, 240, 240), (150, 150, 150), (255, 176, 96)
 # The first that the system has. Chinese prompts need one of the CJK fonts; without, the row says the stated fields.
@@ -42,23 +42,31 @@ def strip(video: Tensor, case: Case, wrong: Mapping[str, str]) -> Strip:
 
 
 def sheet(strips: Sequence[Strip], path: Path) -> Path:
-    """Write all strips as one PNG."""
-    return write_png(path, np.concatenate([_row(one) for one in strips]))
+    """Write all strips as one PNG; the file appears whole or not at all."""
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Pillow's filters make the file a third of what the bare writer of core.png gives.
+    Image.fromarray(np.concatenate([_row(one) for one in strips])).save(part, "PNG", optimize=True)
+    os.replace(part, path)
+    return path
 
 
 def _row(one: Strip) -> np.ndarray:
     from PIL import Image, ImageDraw
 
-    height = round(CELL_WIDTH * one.frames.shape[1] / one.frames.shape[2])
-    width = COLUMNS * (CELL_WIDTH + GAP) - GAP
+    cell_width = max(CELL_WIDTH, one.frames.shape[2])
+    height = round(cell_width * one.frames.shape[1] / one.frames.shape[2])
+    width = COLUMNS * (cell_width + GAP) - GAP
     row = Image.new("RGB", (width, 2 * LINE + height + 2 * GAP), SHADE)
     pen = ImageDraw.Draw(row)
     _write(pen, (GAP, 2), f"{one.title}:  ", one, width)
     seen = f"seen as {one.wrong}" if one.wrong else "all that is stated is seen"
     pen.text((GAP, LINE), seen, fill=ALARM if one.wrong else FAINT, font=_font()[0])
     for i, frame in enumerate(one.frames):
-        cell = Image.fromarray(frame).resize((CELL_WIDTH, height), Image.Resampling.LANCZOS)
-        row.paste(cell, (i * (CELL_WIDTH + GAP), 2 * LINE))
+        cell = Image.fromarray(frame).resize((cell_width, height), Image.Resampling.LANCZOS)
+        row.paste(cell, (i * (cell_width + GAP), 2 * LINE))
     return np.asarray(row)
 
 

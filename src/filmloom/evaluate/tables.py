@@ -66,7 +66,9 @@ def _world(name: str, world: Mapping) -> list[str]:
         lines += table(("row", *entries), told)
     lines += ["### Picture and motion", "", *_pictures(rows), *_languages(rows), *_seconds(rows)]
     shown = ", ".join(f"[{row}]({world['sheets'][row]})" for row in rows)
-    return [*lines, f"Contact sheets: {shown}.", ""]
+    lines += ["### Contact sheets", "", f"{shown}. Their prompts:", ""]
+    told = [(f"{c['split']} {c['number'] + 1}", c["language"], c["prompt"]) for c in world["cases"] if c["on_sheet"]]
+    return [*lines, *table(("row", "language", "prompt"), told)]
 
 
 def _pictures(rows: Mapping[str, Mapping]) -> list[str]:
