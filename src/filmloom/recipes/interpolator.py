@@ -18,11 +18,8 @@ from filmloom.training.trainer import Moment, Result, Stage
 
 NAMES = ("a", "m", "b", "t", "flow", "known", "valid")
 COARSE_WEIGHTS = (0.1, 0.15, 0.2, 1.0)  # of each pyramid level's flow, coarse to fine
-FLOW_WEIGHT, BETWEEN_WEIGHT, PICTURE_WEIGHT = (
-    0.02,
-    0.02,
-    1.0,
-)  # pixels of error are some fifty times larger than colours
+# Pixels of error are larger numbers than colours; still, flow leads: the picture follows from it.
+FLOW_WEIGHT, BETWEEN_WEIGHT, PICTURE_WEIGHT = 0.1, 0.05, 1.0
 CAP = 24.0  # pixels: a jump beyond what the search can reach is not blamed on it
 
 
