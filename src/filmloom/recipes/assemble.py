@@ -73,6 +73,7 @@ def written(run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]
     record = {
         "name": "mini", "size": run.size, "licence": "Apache-2.0", "geometry": run.mini.geometry(),
         "preset": preset(run.mini, makers) or old.get("preset", preset(run.mini, {"transformer": {}})),
+        "repertoire": repertoire(makers) or old.get("repertoire", "full"),
         "modes": old.get("modes", MODES), "gate": old.get("gate", GATE),
         "training": old.get("training", {}) | {made["recipe"]: trained(made) for made in makers.values()},
     }  # fmt: skip
@@ -86,6 +87,13 @@ GATE = {
     "attributes": "at least 0.9 of the ceiling", "sharpness": "at least 0.8 of the codec of the truth",
     "flow": "within 0.15 of renders",
 }  # fmt: skip
+
+
+def repertoire(makers: Mapping[str, dict]) -> str | None:
+    """Which world the transformer was taught, and so where films from text can be judged."""
+    if "transformer" not in makers:
+        return None
+    return "reduced" if makers["transformer"].get("reduced") else "full"
 
 
 def trained(made: dict) -> dict:
