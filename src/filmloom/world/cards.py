@@ -77,7 +77,7 @@ def place_card(name: str) -> PlaceCard:
 
 
 def subject_module(kind: str) -> ModuleType:
-    """The file that draws `kind`: `CARD`, `draw(pen, actor)` and, where it makes sounds, `events(subject, seconds)`."""
+    """The file that draws `kind`: `CARD` and `draw(pen, actor)`."""
     return _modules("cast")[kind]
 
 

@@ -1,1 +1,1 @@
-"""One file per subject: `CARD`, `draw(pen, actor)` and, where it makes sounds, `events(subject, seconds)`."""
+"""One file per subject: `CARD` and `draw(pen, actor)`."""
