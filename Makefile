@@ -9,7 +9,7 @@ setup:
 	python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e '.[test]'
 
 test:
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 lint:
 	$(PYTHON) -m ruff check .
