@@ -38,7 +38,7 @@ def show(
 def markdown(model: str) -> str:
     """Modes, parts and training of a model, from its `model.json` alone."""
     record = _record(model)
-    tables = (_modes(record), _parts(record), _training(record))
+    tables = (_modes(record), _films(record), _parts(record), _training(record))
     return "\n".join(table for table in tables if table)
 
 
@@ -66,6 +66,18 @@ def _figures(facts: dict) -> list[str]:
         facts.get("flow", {}).get("error_of_render"),
     )
     return [gate, *("not measured" if share is None else f"{100 * share:.0f} %" for share in shares)]
+
+
+def _films(record: dict) -> str:
+    """What a user waits for, slowest of each mode, where `evaluate --full` has measured it."""
+    slowest = {}
+    for film in record.get("figures", {}).get("films") or ():
+        if "seconds" in film:
+            slowest[film["mode"]] = max(slowest.get(film["mode"], film), film, key=lambda one: one["seconds"])
+    rows = [[f"`{m}`", f"{film['seconds']:.0f} s", f"{film['peak_memory_mib']} MiB"] for m, film in slowest.items()]
+    machine = record.get("figures", {}).get("machine", {})
+    where = f"\nFrom a new process to a finished file, on {machine.get('device')} with {machine.get('cores')} cores.\n"
+    return _table(["4 s at 1280x720, 30 fps", "takes", "of memory"], rows) + (where if rows else "")
 
 
 def _parts(record: dict) -> str:
