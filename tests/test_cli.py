@@ -206,7 +206,7 @@ def test_train_lists_its_recipes_and_refuses_others(filmloom):
 def test_models_show_prints_what_model_json_says(filmloom):
     assert filmloom("models", "list")[1].startswith("mini ")
     assert "transformer" in filmloom("models", "show")[1]
-    assert filmloom("models", "show", "--markdown")[1].startswith("| mode ")
+    assert "| mode | how | gate |" in filmloom("models", "show", "--markdown")[1]
 
 
 def test_output_decides_how_progress_is_shown(monkeypatch):

@@ -38,7 +38,7 @@ def show(
 def markdown(model: str) -> str:
     """Modes, parts and training of a model, from its `model.json` alone."""
     record = _record(model)
-    tables = (_modes(record), _films(record), _parts(record), _training(record))
+    tables = (_verdict(record), _modes(record), _films(record), _parts(record), _training(record))
     return "\n".join(table for table in tables if table)
 
 
@@ -47,6 +47,14 @@ def _record(model: str) -> dict:
     from filmloom.generate.request import model_folder
 
     return open_folder(model_folder(model)).record
+
+
+def _verdict(record: dict) -> str:
+    """Which mode auto takes, and how much training stands behind the other two."""
+    passed = [mode for mode in HOW if record.get("modes", {}).get(mode, {}).get("passes")]
+    made = record.get("training", {}).get("transformer", {})
+    taught = f" The transformer was trained for {made['minutes']:.0f} minutes on {made['machine']}." if made else ""
+    return f"`--mode auto` films in mode `{passed[0] if passed else 'draw'}`.{taught}\n"
 
 
 def _modes(record: dict) -> str:
