@@ -128,15 +128,20 @@ def _model(name: str) -> Iterator[Check]:
         yield Check(name, "fault", "cannot be loaded", str(error))
         return
     yield Check(name, "fine", f"{len(folder.parts)} parts, every digest right")
-    yield from _modes(folder.record)
+    yield from (_mode(mode, folder.record) for mode in ("text", "plan", "draw"))
     yield _speed(name)
 
 
-def _modes(record: dict) -> Iterator[Check]:
-    for mode, facts in record.get("modes", {}).items():
-        passes = bool(facts.get("passes"))
-        why = "passes its gate" if passes else "runs when asked for, but does not pass its gate: auto leaves it out"
-        yield Check(f"mode {mode}", "fine" if passes else "note", why)
+def _mode(mode: str, record: dict) -> Check:
+    """Whether the weights for it are there, and whether auto would take it."""
+    from filmloom.generate.pipeline import NEEDS
+
+    name = f"mode {mode}"
+    if missing := [part for part in ("text_encoder", "planner", *NEEDS[mode]) if part not in record["parts"]]:
+        return Check(name, "fault", "cannot run", f"The model has no {', '.join(dict.fromkeys(missing))}.")
+    if record.get("modes", {}).get(mode, {}).get("passes"):
+        return Check(name, "fine", "passes its gate")
+    return Check(name, "note", "runs when asked for; it does not pass its gate, so auto leaves it out")
 
 
 def _speed(model: str) -> Check:
