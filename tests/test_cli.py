@@ -168,7 +168,7 @@ def test_an_interrupted_film_leaves_nothing_behind(tmp_path, sign):
             pass
         assert list(tmp_path.iterdir())  # something is being written
         running.send_signal(sign)
-        assert running.wait(60) == 130 and "Traceback" not in running.stderr.read()
+        assert running.wait(120) == 130 and "Traceback" not in running.stderr.read()
     assert not list(tmp_path.iterdir())
 
 

@@ -38,7 +38,7 @@ def run(language: str, text: str, folder: Path) -> None:
         command = ["sh", "-ec", text]
     else:
         command = [sys.executable, "-c", text]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
 
 
@@ -55,6 +55,7 @@ def try_once(tmp_path_factory):
     return attempt
 
 
+@pytest.mark.timeout(1800)  # films at full size, on a machine that may be busy
 @pytest.mark.parametrize("path", [path for path in PAGES if snippets(path)], ids=page_name)
 def test_every_snippet_runs(path, try_once):
     for language, text in snippets(path):
