@@ -116,6 +116,7 @@ def test_latents_are_encoded_once_per_codec(folder, tmp_path):
     first = cached_latents(films, tmp_path, encode, "one", size=8)
     assert {name: tuple(first.tensors[name].shape[1:]) for name in NAMES} == {
         "latent": (2, 2, 2, 2), "control": (2, 2, 2, 2), "image": (2, 2, 1, 2, 2), "image_control": (2, 2, 1, 2, 2),
+        "subject": (1, 2, 2, 2), "image_subject": (2, 1, 1, 2, 2),
     }  # fmt: skip
     num = len(calls)
     second = cached_latents(films, tmp_path, encode, "one", size=8)

@@ -72,7 +72,14 @@ def draw_batch(library: Library, moment: Moment) -> Batch:
     """Whole windows, half a batch of them: each costs two or three calls."""
     whole = draw_windows(library, Moment(moment.step, 1.0, moment.seed))
     half = slice(0, max(1, library.batch_size // 2))
-    return Batch(whole.clean[half], whole.control[half], whole.present[half], whole.given[half], whole.text[half])
+    return Batch(
+        whole.clean[half],
+        whole.control[half],
+        whole.weight[half],
+        whole.present[half],
+        whole.given[half],
+        whole.text[half],
+    )
 
 
 def loss(parts: nn.ModuleDict, teacher: DiT, batch: Batch, moment: Moment, library: Library) -> dict[str, Tensor]:

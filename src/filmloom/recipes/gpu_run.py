@@ -308,7 +308,7 @@ def encode_films(conductor: Conductor, minutes: float) -> None:
     with torch.no_grad():
         for first in range(0, len(films), 64):
             rows = films.rows[first : first + 64]
-            taken = {name: films.take(name, range(first, first + len(rows))) for name in ("video", "sketch")}
+            taken = {name: films.take(name, range(first, first + len(rows))) for name in ("video", "sketch", "mask")}
             pieces.append((encoded(Shard(taken, rows), codec.encode), rows))
             total += len(rows)
         del films, taken  # tens of gigabytes at gpu size

@@ -37,6 +37,7 @@ from filmloom.training.trainer import Moment, Result, Stage
 TEXT_DROP = 0.1
 ROLLING_SHARE = 0.3  # of windows whose first latent frame is given clean, as the windows after a film's first are
 BALANCE_WEIGHT = 1e-2
+SUBJECT_GAIN = 4.0  # a latent cell full of subject counts 1 + this: figures are small, and are learnt last
 RESIDUAL_WEIGHTS = (0.15, 2.0)  # in latents, in pixels (second study, section 5)
 GUIDANCE = 3.0
 PREVIEW_STEPS = 12
@@ -61,10 +62,12 @@ class Library:
 
 @dataclass(frozen=True)
 class Batch:
-    """Clean latents [B, C, G, h, w], sketches alike, prompts; per sample: is a control there, is frame 0 given."""
+    """Clean latents [B, C, G, h, w], sketches alike, each latent cell's `weight` [B, 1, G, h, w] in the loss, and per
+    sample: is the control there, is the first frame given, what is told."""
 
     clean: Tensor
     control: Tensor
+    weight: Tensor
     present: Tensor
     given: Tensor
     text: Text
@@ -173,18 +176,21 @@ def draw_batch(library: Library, moment: Moment) -> Batch:
     num = library.batch_size * (4 if pictures else 1)
     numbers = rng.integers(len(library.latents), size=num)
     if pictures:
-        clean, control = (library.latents.take(name, numbers) for name in ("image", "image_control"))
+        names = ("image", "image_control", "image_subject")
+        clean, control, subject = (library.latents.take(name, numbers) for name in names)
         which = torch.as_tensor(rng.integers(clean.shape[1], size=num), device=clean.device)
         each = torch.arange(num, device=clean.device)
-        clean, control = clean[each, which], control[each, which]
+        clean, control, subject = (part[each, which] for part in (clean, control, subject))
     else:
-        clean, control = (library.latents.take(name, numbers) for name in ("latent", "control"))
+        clean, control, subject = (library.latents.take(name, numbers) for name in ("latent", "control", "subject"))
     told = numbers * library.num_captions + rng.integers(library.num_captions, size=num)
     text = library.texts[torch.as_tensor(told, device=library.texts.pooled.device)].to(clean.device).to(torch.float32)
     heard = torch.as_tensor(rng.random(num) >= TEXT_DROP, device=clean.device)
     present = torch.as_tensor(rng.random(num) < library.control_share, device=clean.device)
     given = torch.as_tensor(rng.random(num) < (0 if pictures else ROLLING_SHARE), device=clean.device)
-    return Batch(clean, degraded(control, rng), present, given, text.where(heard, library.null))
+    return Batch(
+        clean, degraded(control, rng), 1 + SUBJECT_GAIN * subject, present, given, text.where(heard, library.null)
+    )
 
 
 def degraded(control: Tensor, rng: np.random.Generator) -> Tensor:
@@ -213,7 +219,7 @@ def loss(model: DiT, batch: Batch, moment: Moment, library: Library) -> dict[str
     x = add_noise(clean, noise, frames)
     out = model(x, frames, batch.text.tokens, pooled=batch.text.pooled, control=batch.control, present=batch.present)
     open_ = (frames > 0)[:, None, :, None, None]
-    flow = weighted_mean((out.velocity.float() - (noise - clean)).square(), open_)
+    flow = weighted_mean((out.velocity.float() - (noise - clean)).square(), open_ * batch.weight)
     latent, pixels = residual_losses(out.residual.float(), batch, library)
     total = flow + RESIDUAL_WEIGHTS[0] * latent + RESIDUAL_WEIGHTS[1] * pixels + BALANCE_WEIGHT * out.balance
     idle = out.load.min() if out.load.numel() else out.balance
@@ -243,7 +249,7 @@ def residual_losses(residual: Tensor, batch: Batch, library: Library) -> tuple[T
     rows = batch.present.nonzero().flatten()
     made = batch.control[rows] + spread * residual[rows]
     clean = batch.clean[rows]
-    latent = ((made - clean) / spread).square().mean()
+    latent = weighted_mean(((made - clean) / spread).square(), batch.weight[rows])
     few = slice(0, 16)
     with torch.autocast(made.device.type, enabled=False):
         pixels = pixel_loss(library.codec.pca_decode(made[few]), library.codec.pca_decode(clean[few]))
