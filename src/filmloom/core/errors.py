@@ -1,13 +1,13 @@
 """One family of errors; every message says the value, the rule and the nearest thing that works.
 
-    FilmloomError
-    ├── UserError            exit 2: the request, a file or an option is wrong
-    │   ├── RequestError     a field of a request or scene
-    │   └── CheckpointError  a weights folder is missing, corrupt or of another shape
-    ├── RefusedError         exit 3: refused by safety
-    ├── ResourceError        exit 4: not enough memory or disk
-    ├── NumericsError        exit 1: a step produced non-finite numbers
-    └── Cancelled            exit 130: the user stopped the work
+FilmloomError
+├── UserError            exit 2: the request, a file or an option is wrong
+│   ├── RequestError     a field of a request or scene
+│   └── CheckpointError  a weights folder is missing, corrupt or of another shape
+├── RefusedError         exit 3: refused by safety
+├── ResourceError        exit 4: not enough memory or disk
+├── NumericsError        exit 1: a step produced non-finite numbers
+└── Cancelled            exit 130: the user stopped the work
 """
 
 
