@@ -37,6 +37,7 @@ from filmloom.training.trainer import Moment, Result, Stage
 TEXT_DROP = 0.1
 ROLLING_SHARE = 0.3  # of windows whose first latent frame is given clean, as the windows after a film's first are
 BALANCE_WEIGHT = 1e-2
+GOING_ON = 0.5  # of the learning rate and of the single pictures, where earlier weights are refined
 SUBJECT_GAIN = 4.0  # a latent cell full of subject counts 1 + this: figures are small, and are learnt last
 RESIDUAL_WEIGHTS = (0.15, 2.0)  # in latents, in pixels (second study, section 5)
 GUIDANCE = 3.0
@@ -92,9 +93,14 @@ def transformer(run: Run) -> Result:
             sigma_residual=[round(v, 5) for v in library.sigma_residual.tolist()],
         ),
     )  # fmt: skip
-    rate = run.mini.pick(1e-3, 1e-3, 6e-4)
+    rate = run.mini.pick(1e-3, 1e-3, 6e-4) * (GOING_ON if goes_on(run) else 1)
     schedule = run.schedule(learning_rate=rate, warmup=run.mini.pick(10, 100, 300), decay_from=0.6, ema_decay=0.999)
     return run.train(stage, schedule)
+
+
+def goes_on(run: Run) -> bool:
+    """Whether this run refines weights that an earlier one made."""
+    return has_part(run, "transformer", without=("transformer", "distill"))
 
 
 def stocked(run: Run, kind: str) -> Library:
@@ -124,7 +130,7 @@ def library(run: Run, latents: LatentSet, encoder: TextEncoder, codec: VideoVAE)
         codec=codec,
         sigma_residual=residual_spread(latents),
         control_share=run.mini.pick(0.5, 0.3, 0.5),
-        image_share=run.mini.pick(0.5, 0.55, 0.25),
+        image_share=run.mini.pick(0.5, 0.55, 0.25) * (GOING_ON if goes_on(run) else 1),
         batch_size=run.mini.pick(4, 32, 128),
         device=run.device,
     )
