@@ -148,7 +148,9 @@ def test_an_unexpected_error_is_not_hidden(filmloom, monkeypatch):
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=lambda sign: sign.name)
 def test_an_interrupted_film_leaves_nothing_behind(tmp_path, sign):
-    launch = "from filmloom.cli.main import main; main()"
+    # A shell's background job ignores SIGINT and hands that down: a terminal's foreground does not.
+    launch = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    launch += "from filmloom.cli.main import main; main()"
     command = [
         sys.executable,
         "-c",
@@ -164,9 +166,8 @@ def test_an_interrupted_film_leaves_nothing_behind(tmp_path, sign):
         "60",
     ]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        while json.loads(running.stdout.readline())["stage"] != "encode":
-            pass
-        assert list(tmp_path.iterdir())  # something is being written
+        while json.loads(running.stdout.readline())["stage"] != "encode" or not list(tmp_path.iterdir()):
+            pass  # until something is being written
         running.send_signal(sign)
         assert running.wait(120) == 130 and "Traceback" not in running.stderr.read()
     assert not list(tmp_path.iterdir())

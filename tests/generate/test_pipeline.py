@@ -224,7 +224,7 @@ def test_a_listener_can_stop_the_work_and_no_file_is_left(film, tmp_path, stage,
 def test_ctrl_c_leaves_no_file(toy_folder, tmp_path):
     """A real interrupt to a real process, in the midst of a film."""
     code = f"""
-from filmloom.generate.enlarge import resized
+import signal
 from filmloom.generate.pipeline import load
 from filmloom.generate.request import Request
 
@@ -233,6 +233,7 @@ def listen(progress):
         print("encoding", flush=True)
 
 request = Request(prompt="a cat", mode="text", size=(128, 72), seconds=60, fps=120)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would hand down its deafness
 load({str(toy_folder)!r}).write(request, {str(tmp_path / "a.mp4")!r}, listen)
 """
     command = [sys.executable, "-c", code]
