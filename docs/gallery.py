@@ -23,7 +23,7 @@ PROMPTS = (
     ("a blue car driving through the city at night", 1),
     ("日落时分,一艘红帆的帆船在大海上航行", 2),
     ("an orange cat walking through a snowy forest", 4),
-    ("夜晚,一枚红色的火箭从月球上发射", 5),
+    ("夜晚,一枚红色的火箭在月球上发射", 5),
     ("a purple hot-air balloon drifting over a mountain lake in the morning", 6),
     ("an orange fish swimming in a coral reef", 8),
     ("秋天的公园里,一只棕色的小狗在奔跑", 9),
