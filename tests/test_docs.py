@@ -89,7 +89,7 @@ def test_nothing_is_called_simple(path):
 
 
 def test_no_file_names_a_package_index():
-    host = re.compile(r"index-url\s*[=\s]\s*\S*//|://[^\s/]*(pypi|pythonhosted)|registry\s*=\s*\"http", re.I)
+    host = re.compile(r"index[-]url\s*[=\s]\s*\S*//|://[^\s/]*(pypi|pythonhosted)|registry\s*=\s*\"http", re.I)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("not a git checkout")
