@@ -5,6 +5,8 @@ Letters: B batch, N tokens, D width, T time groups (1, or one per latent frame).
 
 from __future__ import annotations
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -63,6 +65,14 @@ def sinusoid(sigma: Tensor, width: int) -> Tensor:
     return torch.cat((angles.cos(), angles.sin()), dim=-1).float()
 
 
+def sinusoid32(sigma: Tensor, width: int) -> Tensor:
+    """`sinusoid` in float32 from the level on, as diffusers computes it; at 1000 sigma = 999 they differ by 3e-5."""
+    half = width // 2
+    powers = torch.arange(half, dtype=torch.float32, device=sigma.device) / half
+    angles = (1000.0 * sigma.double()).float().unsqueeze(-1) * torch.exp(-math.log(10000.0) * powers)
+    return torch.cat((angles.cos(), angles.sin()), dim=-1)
+
+
 def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     """x (1 + scale) + shift: x [B, N, D]; shift and scale [B, T, D], each for its share of N/T tokens."""
     grouped = x.unflatten(1, (shift.shape[1], -1))
@@ -72,5 +82,5 @@ def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
 def add_gated(x: Tensor, update: Tensor, gate: Tensor) -> Tensor:
     """x + update gate: x and update [B, N, D], gate [B, T, D]; the sum is float32."""
     groups = (gate.shape[1], -1)
-    grouped = torch.addcmul(x.unflatten(1, groups), update.float().unflatten(1, groups), gate.unsqueeze(2))
+    grouped = torch.addcmul(x.float().unflatten(1, groups), update.float().unflatten(1, groups), gate.unsqueeze(2))
     return grouped.flatten(1, 2)
