@@ -2,6 +2,9 @@
 
     model.json = {"format": 1, ..., "parts": {name: {"file", "bytes", "sha256", "dtype", "params", "config"}}}
 
+Format 2, written for large models, splits a part into several files: `"files": [{"file", "bytes", "sha256"}, ...]` in
+place of the first three. Format 1 is read and written as ever.
+
 Reading is strict: a missing, truncated or altered file is named; missing, unknown or misshapen tensors are listed.
 Writing is atomic per file, `model.json` last, so that a reader never sees half a file.
 """
@@ -24,9 +27,10 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from filmloom.checkpoints.quantised import dequantise, is_worth_quantising, quantise
+from filmloom.checkpoints.source import Entry, TensorSource, open_safetensors
 from filmloom.core.errors import CheckpointError
 
-FORMAT = 1
+FORMAT, FORMAT_OF_SHARDS = 1, 2
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16, "int8": torch.int8}
 SCALE = ".int8_scale"
 Config = typing.TypeVar("Config")
@@ -46,7 +50,7 @@ class Folder:
     @property
     def digest(self) -> str:
         """One sha256 for the whole model: that of its parts' digests, in order of their names."""
-        lines = [f"{name} {self.record['parts'][name]['sha256']}" for name in sorted(self.parts)]
+        lines = [f"{name} {file['sha256']}" for name in sorted(self.parts) for file in self.files(name)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def config(self, part: str) -> dict:
@@ -57,18 +61,33 @@ class Folder:
         """`cls`, a dataclass of plain values (and such dataclasses), filled from the folder; unknown fields refused."""
         return config_from_dict(cls, self.config(part), where=f"{self.path / 'model.json'}: {part}")
 
+    def files(self, part: str) -> list[dict]:
+        """{"file", "bytes", "sha256"} of each file of `part`, in order."""
+        entry = self._entry(part)
+        return entry["files"] if "files" in entry else [{key: entry[key] for key in ("file", "bytes", "sha256")}]
+
+    def source(self, part: str) -> TensorSource:
+        """The part's tensors as they are stored, over all its files; weights are read when asked for."""
+        entries: dict[str, Entry] = {}
+        for listed in self.files(part):
+            entries |= open_safetensors(self.path / listed["file"]).entries
+        return TensorSource(entries)
+
     def verify(self) -> None:
-        """Every part's file is there with the recorded digest, or CheckpointError names the file."""
+        """Every part's files are there with the recorded digests, or CheckpointError names the file."""
         for part in self.parts:
-            self._read(part)
+            for file in self.files(part):
+                self._read(file)
 
     def load(self, part: str, module: nn.Module) -> nn.Module:
         """Fill `module` with the part's weights, strictly, and return it."""
-        file = self.path / self._entry(part)["file"]
-        try:
-            stored = safetensors.torch.load(self._read(part))
-        except (SafetensorError, ValueError, KeyError) as error:
-            raise CheckpointError(f"{file} is not a readable safetensors file ({error}). Fetch it again.") from None
+        stored: dict[str, Tensor] = {}
+        for entry in self.files(part):
+            file = self.path / entry["file"]
+            try:
+                stored |= safetensors.torch.load(self._read(entry))
+            except (SafetensorError, ValueError, KeyError) as error:
+                raise CheckpointError(f"{file} is not a readable safetensors file ({error}). Fetch it again.") from None
         _fill(module, _restore(stored), file)
         return module
 
@@ -77,8 +96,7 @@ class Folder:
             raise CheckpointError(f"{self.path} has no part {part!r}; it has {', '.join(self.parts) or 'none'}.")
         return self.record["parts"][part]
 
-    def _read(self, part: str) -> bytes:
-        entry = self._entry(part)
+    def _read(self, entry: dict) -> bytes:
         file = self.path / entry["file"]
         _check_length(file, entry["bytes"])
         data = file.read_bytes()
@@ -101,9 +119,10 @@ def open_folder(path: Path) -> Folder:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{file} is not JSON ({error}).") from None
     _check_record(record, file)
-    for entry in record["parts"].values():
+    folder = Folder(path, record)
+    for entry in (entry for part in folder.parts for entry in folder.files(part)):
         _check_length(path / entry["file"], entry["bytes"])
-    return Folder(path, record)
+    return folder
 
 
 def save_model(
@@ -161,18 +180,24 @@ def _plain(hint: object, value: object, where: str) -> object:
 def _check_record(record: object, file: Path) -> None:
     if not isinstance(record, dict) or not isinstance(record.get("parts"), dict):
         raise CheckpointError(f'{file} does not describe a model: it needs an object with "parts".')
-    if record.get("format") != FORMAT:
+    if record.get("format") not in (FORMAT, FORMAT_OF_SHARDS):
         raise CheckpointError(f"{file} has format {record.get('format')!r}; this release reads format {FORMAT}.")
     for name, entry in record["parts"].items():
-        missing = [
-            key for key in ("file", "bytes", "sha256", "config") if not isinstance(entry, dict) or key not in entry
-        ]
-        if missing:
-            raise CheckpointError(f"{file}: part {name!r} lacks {', '.join(missing)}.")
-        if Path(entry["file"]).name != entry["file"]:
-            raise CheckpointError(
-                f"{file}: part {name!r} names {entry['file']!r}; a part's file lies beside model.json."
-            )
+        sharded = record["format"] == FORMAT_OF_SHARDS
+        needed = ("files", "config") if sharded else ("file", "bytes", "sha256", "config")
+        _check_fields(entry, needed, f"{file}: part {name!r}")
+        for one in entry["files"] if sharded else [entry]:
+            _check_fields(one, ("file", "bytes", "sha256"), f"{file}: part {name!r}")
+            if Path(one["file"]).name != one["file"]:
+                raise CheckpointError(
+                    f"{file}: part {name!r} names {one['file']!r}; a part's file lies beside model.json."
+                )
+
+
+def _check_fields(entry: object, needed: tuple[str, ...], where: str) -> None:
+    missing = [key for key in needed if not isinstance(entry, dict) or key not in entry]
+    if missing:
+        raise CheckpointError(f"{where} lacks {', '.join(missing)}.")
 
 
 def _check_length(file: Path, expected: int) -> None:

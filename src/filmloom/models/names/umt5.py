@@ -18,7 +18,5 @@ TABLE = [
         )
     ),
     ("encoder.final_layer_norm", "norm", "encoder.final_layer_norm"),
+    ("shared", "token_embedding", "encoder.embed_tokens"),  # the same tensor again, where a writer saved it twice
 ]
-
-# Names that repeat another tensor (tied weights): some writers save them, readers leave them out.
-ALIASES = {"encoder.embed_tokens.weight": "shared.weight"}
