@@ -11,7 +11,7 @@ OPTIONS = {
         "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
         "--preview --json --overwrite"
     ),
-    "filmloom train": "RECIPE --size --run --minutes --steps --threads",
+    "filmloom train": "RECIPE --size --run --minutes --steps --threads --device --start --reduced",
     "filmloom evaluate": "--model --mode --clips --seed --full --out --gate --json",
     "filmloom doctor": "--json",
     "filmloom world": "",

@@ -261,3 +261,21 @@ def test_presets_follow_the_weights():
     assert preset(mini, {}) == {}
     plain = preset(mini, {"transformer": {"recipe": "transformer", "sigma_residual": [0.5]}})
     assert plain["guidance"] == 3.0 and plain["sigma_residual"] == [0.5] and plain["plan"]["guidance"] == 1.0
+
+
+def test_a_run_that_goes_on_remembers_the_runs_before_it(diffused, tmp_path):
+    """Weights → run → weights → run: commands and minutes of both earlier runs are kept, oldest first."""
+    assemble(Run(tmp_path / "first", "toy", beside=diffused))
+    commands = [open_folder(tmp_path / "first").record["training"]["recogniser"]["command"]]
+    for start, name in (("first", "second"), ("second", "third")):
+        there = tmp_path / f"runs of {name}"
+        (there / "film_set").parent.mkdir()
+        (there / "film_set").symlink_to(diffused / "film_set")
+        run = Run(there / "recogniser", "toy", steps=1, start=tmp_path / start)
+        RECIPES["recogniser"]("toy", run.folder, steps=1, start=run.start)
+        assemble(Run(tmp_path / name, "toy", beside=there, start=tmp_path / start))
+        made = open_folder(tmp_path / name).record["training"]["recogniser"]
+        assert made["command"] == f"filmloom train recogniser --size toy --steps 1 --start {start}"
+        assert [one["command"] for one in made["earlier"]] == commands
+        assert all(one["samples"] > 0 and one["minutes"] >= 0 for one in made["earlier"])
+        commands.append(made["command"])

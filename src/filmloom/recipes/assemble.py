@@ -33,7 +33,9 @@ DTYPES = {
     "text_encoder": "bfloat16", "planner": "float32", "transformer": "bfloat16", "video_vae": "float16",
     "interpolator": "float16", "upsampler": "float16", "recogniser": "float16",
 }  # fmt: skip
-TRAINING_KEYS = ("recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced")
+TRAINING_KEYS = (
+    "recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced", "earlier",
+)  # fmt: skip
 
 
 def assemble(run: Run) -> Result:

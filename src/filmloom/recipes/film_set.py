@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 from filmloom.data.film_set import FilmSet, FilmSetSpec, cache
 from filmloom.recipes.run import Run
 from filmloom.training.trainer import Result, write_json
 
 # How many of each kind, at toy, cpu and gpu size. The reduced world is what two cores' transformer learns.
 NUMBERS = {
-    "test": (4, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (6, 3072, 8000),
+    "test": (4, 256, 256), "reduced_test": (4, 96, 0), "stills": (2, 320, 512), "clips": (6, 4096, 8000),
     "pairs": (6, 4096, 12_000), "joint": (2, 160, 512), "reduced": (12, 8192, 0),
 }  # fmt: skip
 KINDS = tuple(NUMBERS)
@@ -25,6 +27,8 @@ PARTS = 16  # kinds are drawn in turns of a sixteenth, so that every later recip
 def film_set(run: Run) -> Result:
     """Fill `run.folder` with `run.kinds` (default: all) side by side, until all is there or the minutes are used."""
     started = time.monotonic()
+    if run.threads is not None:
+        torch.set_num_threads(run.threads)  # several processes with as many threads as cores each would only wait
     end = None if run.minutes is None else started + 60 * run.minutes
 
     def stop() -> bool:
@@ -52,7 +56,8 @@ def spec(run: Run, kind: str) -> FilmSetSpec:
     mini = run.mini
     size = {"size": mini.frame if kind == "pairs" else mini.skeleton, "unit": mini.unit}
     shared = size | {"num_frames": mini.num_frames, "fps": mini.fps, "seed": run.seed, "reduced": "reduced" in kind}
-    batches = {"num_programs": mini.pick(3, 8, 4), "per_program": mini.pick(2, 8, 48)}
+    # A CPU draws two clips of a program as fast as eight, and few programs are learnt by heart; a GPU wants them alike.
+    batches = {"num_programs": mini.pick(3, 32, 4), "per_program": mini.pick(2, 2, 48)}
     few = {"num_programs": mini.pick(2, 16, 16), "per_program": mini.pick(1, 2, 4)}
     if kind in ("clips", "reduced"):
         return FilmSetSpec("clips", **shared, **batches)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from filmloom.recipes.sizes import Mini
 from filmloom.training.trainer import Habits, Result, Schedule, Stage, run_record, train, trained_weights
 
 USUAL_MINUTES = 30.0  # of a run that is not told how long
+BRIEFLY = ("command", "minutes", "samples", "machine")  # what is kept of a run that a later one went on from
 # Later runs refine what earlier ones made: the first folder that has the part gives it.
 MAKERS = {
     "text_encoder": ("joint", "planner"),
@@ -91,16 +92,36 @@ class Run:
 
 
 def record(run: Run, recipe: str, parts: dict[str, nn.Module], **facts: object) -> dict:
-    """What `run.json` keeps of a run: recipe, size, the command that repeats it, and each part's config and size."""
-    budget = f"--minutes {run.minutes or USUAL_MINUTES:g}" if run.steps is None else f"--steps {run.steps}"
+    """What `run.json` keeps of a run: recipe, size, the command that repeats it, and each part's config and size.
+
+    `earlier` lists the runs, oldest first, that made the weights it went on with.
+    """
     return {
         "recipe": recipe,
         "size": run.size,
-        "command": f"filmloom train {recipe} --size {run.size} {budget}",
+        "command": command(run, recipe),
+        "earlier": earlier(run, recipe, parts),
         "configs": {name: dataclasses.asdict(part.config) for name, part in parts.items()},
         "params": {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()},
         **facts,
     }
+
+
+def command(run: Run, recipe: str) -> str:
+    """The line that repeats a run; the start folder by its name, since paths differ between machines."""
+    words = [f"filmloom train {recipe} --size {run.size}"]
+    words.append(f"--minutes {run.minutes or USUAL_MINUTES:g}" if run.steps is None else f"--steps {run.steps}")
+    words += ["--reduced"] if run.reduced else []
+    words += [f"--start {Path(run.start).name}"] if run.start is not None else []
+    return " ".join(words)
+
+
+def earlier(run: Run, recipe: str, parts: Iterable[str]) -> list[dict]:
+    """The runs of this recipe that the start folder remembers, where it goes on with their weights."""
+    if not any(in_start(run, name) for name in parts):
+        return []
+    before = open_folder(Path(run.start)).record.get("training", {}).get(recipe)
+    return [] if before is None else [*before.get("earlier", []), {k: before[k] for k in BRIEFLY if k in before}]
 
 
 def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...] = ()) -> nn.Module:
