@@ -20,9 +20,9 @@ from torch import nn
 from filmloom.checkpoints.folder import Folder, open_folder
 from filmloom.core.errors import RequestError
 from filmloom.core.machine import cores
-from filmloom.finishing.mp4 import Mp4Writer, check_output, estimated_bytes
-from filmloom.generate.clip import Clip, Frames
-from filmloom.generate.needs import require_disk, require_memory, thread_count
+from filmloom.generate.clip import Clip
+from filmloom.generate.maker import Maker
+from filmloom.generate.needs import require_memory, thread_count
 from filmloom.generate.plan import Plan, plan_scene
 from filmloom.generate.progress import OnProgress, Reporter
 from filmloom.generate.request import Request, check, model_folder
@@ -66,7 +66,7 @@ def make(prompt: str = "", *, on_progress: OnProgress | None = None, **fields: o
     return load(request.model, request.device).make(request, on_progress)
 
 
-class Film:
+class Film(Maker):
     """A loaded model that makes films. Parts are read when first needed and then kept."""
 
     def __init__(self, folder: Folder, name: str, device: torch.device, threads: int):
@@ -99,32 +99,6 @@ class Film:
             self.folder.config(part)
         require_memory(request.size)
         return Stream(self, request, choice, Reporter(on_progress), overlap)
-
-    def make(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Clip:
-        """The whole film. Its frames wait in an unnamed temporary file, so a long one needs no more memory."""
-        check(request)
-        require_disk(request.size, request.num_frames)
-        with self.stream(request, on_progress, overlap=overlap) as stream:
-            frames = Frames(request.size)
-            for chunk in stream:
-                frames.append(chunk)
-            return Clip(frames, request.rate, stream.settings, stream.report)
-
-    def write(
-        self, request: Request, path: str | Path, on_progress: OnProgress | None = None, *, overwrite: bool = False
-    ) -> dict:
-        """The film straight into an MP4, never whole in memory. Returns the report; the settings are in the file."""
-        path = Path(path)
-        check(request)
-        needed = estimated_bytes(request.size, request.num_frames)
-        check_output(path, overwrite=overwrite, expected_bytes=needed)
-        stream = self.stream(request, on_progress)
-        writer = Mp4Writer(path, size=request.size, fps=request.rate, metadata=stream.settings, overwrite=overwrite)
-        with stream, writer:
-            for chunk in stream:
-                writer.write(chunk)
-                stream.reporter("encode", writer.num_frames, request.num_frames)
-        return stream.report
 
     def part(self, name: str) -> nn.Module:
         """A part of the model with its weights, on the film's device, for use only."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -17,13 +18,19 @@ MODES = ("auto", "text", "plan", "draw")
 MODELS = {"mini": Path(__file__).parent.parent / "weights" / "mini"}
 SMALLEST, DEFAULT_SIZE, LARGEST = Size(128, 72), Size(1280, 720), Size(1920, 1080)
 PROMPT_LIMIT = 512
+PUBLIC_PROMPT_LIMIT = 10_000  # characters; the text encoder reads 512 tokens and says how many it left out
+PUBLIC_SIDES = (16, 4096)  # pixels
+WEIGHTS = (".safetensors", ".pth", ".gguf")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One film. `size` also takes `(1280, 720)` or `"1280x720"`, `fps` also `Fraction(30000, 1001)`.
 
-    `scene` films that Scene instead of planning one. `steps` and `guidance` default to the model's preset.
+    `scene` films that Scene instead of planning one. `steps`, `guidance` and `shift` default to the model's preset;
+    `guidance_high` and `guidance_low` say it apart for the two experts of a public model.
+    `start` is a film to begin from, kept the more the smaller `strength` is (1: not at all); `image` a picture for the
+    first frame, where the model takes one.
     `threads`: CPU threads of the nets; the last bits of the frames depend on it, so it is part of the request
     (None: the default of the model).
     """
@@ -37,7 +44,13 @@ class Request:
     scene: Scene | None = None
     steps: int | None = None
     guidance: float | None = None
+    guidance_high: float | None = None
+    guidance_low: float | None = None
+    shift: float | None = None
     negative: str = ""
+    start: Path | str | None = None
+    strength: float = 0.7
+    image: Path | str | None = None
     device: str = "cpu"
     model: str = "mini"
     fast: bool = False
@@ -59,25 +72,26 @@ class Request:
 
 def check(request: Request) -> None:
     """Every field within its rule, or an error with the value, the rule and the nearest that works. Loads nothing."""
-    _check_prompt(request)
-    _check_size(request.size)
+    public = is_public_model(model_folder(request.model))
+    _check_prompt(request, PUBLIC_PROMPT_LIMIT if public else PROMPT_LIMIT)
+    (_check_public_size if public else _check_size)(request.size)
     _check_time(request)
     _check_word("mode", request.mode, MODES)
     _check_scene(request)
     _check_whole("seed", request.seed, 0, 2**63 - 1)
     _check_whole("steps", request.steps, 1, 100)
     _check_whole("threads", request.threads, 1, 256)
-    if request.guidance is not None:
-        _check_real("guidance", request.guidance, 0, 30)
-    if not isinstance(request.negative, str) or len(request.negative) > PROMPT_LIMIT:
-        raise RequestError("negative", request.negative, f"it must be a text of at most {PROMPT_LIMIT} characters")
+    _check_sampling(request)
+    limit = PUBLIC_PROMPT_LIMIT if public else PROMPT_LIMIT
+    if not isinstance(request.negative, str) or len(request.negative) > limit:
+        raise RequestError("negative", request.negative, f"it must be a text of at most {limit} characters")
     if not re.fullmatch(r"cpu|mps|cuda(:\d{1,3})?", str(request.device)):
         raise RequestError("device", request.device, "it must be cpu, cuda, cuda:N or mps", "cpu")
-    model_folder(request.model)
+    _check_inputs(request)
 
 
 def model_folder(name: str | Path) -> Path:
-    """Where the weights of a built-in model, or of a folder, lie."""
+    """Where the weights of a built-in model, or of a folder of ours or of a public layout, lie."""
     if str(name) in MODELS:
         return MODELS[str(name)]
     folder = Path(name)
@@ -86,9 +100,27 @@ def model_folder(name: str | Path) -> Path:
         raise RequestError(
             "model", str(name), f"it must be {known} or an existing folder", nearest_word(name, [*MODELS])
         )
-    if not (folder / "model.json").is_file():
-        raise CheckpointError(f"{folder} is not a model folder: {folder / 'model.json'} does not exist.")
+    if not (folder / "model.json").is_file() and not _holds_weights(folder):
+        raise CheckpointError(
+            f"{folder} is not a model folder: {folder / 'model.json'} does not exist, nor weights in a public layout."
+        )
     return folder
+
+
+def is_public_model(folder: Path) -> bool:
+    """Whether a model folder is a public Wan2.2, in a public layout or converted to ours."""
+    record = folder / "model.json"
+    if not record.is_file():
+        return True
+    try:
+        return str(json.loads(record.read_text(encoding="utf-8")).get("name", "")).startswith("wan")
+    except (ValueError, AttributeError):
+        return False  # whoever opens the folder says what is wrong with the file
+
+
+def _holds_weights(folder: Path) -> bool:
+    inside = (path for pattern in ("*", "*/*") for path in folder.glob(pattern))
+    return any(path.suffix in WEIGHTS for path in inside)
 
 
 def nearest_size(size: Size) -> Size:
@@ -113,13 +145,13 @@ def _fraction(number: Real) -> Fraction:
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
-def _check_prompt(request: Request) -> None:
+def _check_prompt(request: Request, limit: int) -> None:
     prompt = request.prompt
     if not isinstance(prompt, str):
         raise RequestError("prompt", prompt, "it must be a text")
-    if len(prompt) > PROMPT_LIMIT:
-        rule = f"it has {len(prompt)} characters and may have {PROMPT_LIMIT}"
-        raise RequestError("prompt", prompt, rule, f"its first {PROMPT_LIMIT} characters")
+    if len(prompt) > limit:
+        rule = f"it has {len(prompt)} characters and may have {limit}"
+        raise RequestError("prompt", prompt, rule, f"its first {limit} characters")
     if not prompt.strip() and request.scene is None:
         raise RequestError("prompt", prompt, "it must say what the film shows", "a girl in a red dress dancing")
 
@@ -136,6 +168,36 @@ def _check_size(size: Size) -> None:
         raise RequestError("size", str(size), "width and height must be even", nearest)
     if abs(size.aspect / (16 / 9) - 1) > 0.01:
         raise RequestError("size", str(size), "width to height must be 16:9 within 1 %", nearest)
+
+
+def _check_public_size(size: Size) -> None:
+    """What every public model asks; the whole multiples of each are checked where the model is known."""
+    low, high = PUBLIC_SIDES
+    sides = (size.width, size.height)
+    if not all(type(side) is int and low <= side <= high for side in sides):
+        whole = all(type(side) is int for side in sides)
+        nearest = Size(*(min(max(side, low), high) for side in sides)) if whole else DEFAULT_SIZE
+        raise RequestError("size", str(size), f"each side must be {low} to {high} whole pixels", nearest)
+
+
+def _check_sampling(request: Request) -> None:
+    for field, low, high in (
+        ("guidance", 0, 30), ("guidance_high", 0, 30), ("guidance_low", 0, 30), ("shift", 0.1, 30),
+    ):  # fmt: skip
+        value = getattr(request, field)
+        if value is not None:
+            _check_real(field, value, low, high)
+
+
+def _check_inputs(request: Request) -> None:
+    """Films and pictures to begin from are there; what is in them is read later."""
+    _check_real("strength", request.strength, 0.01, 1)
+    for field in ("start", "image"):
+        value = getattr(request, field)
+        if value is None:
+            continue
+        if not isinstance(value, str | Path) or not Path(value).is_file():
+            raise RequestError(field, str(value), "it must be an existing file")
 
 
 def _check_time(request: Request) -> None:

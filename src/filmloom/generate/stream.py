@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import resource
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from filmloom import __version__
 from filmloom.checkpoints.folder import Folder
 from filmloom.core.random import generator
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
+from filmloom.generate.maker import Chunks
 from filmloom.generate.needs import thread_count
 from filmloom.generate.plan import Plan
 from filmloom.generate.progress import Reporter
@@ -54,11 +54,8 @@ class Choice:
     because: str
 
 
-class Stream:
-    """Chunks of one film being made. `plan`, `settings` and, once it has ended, `report` describe it.
-
-    Leaving the `with` block, `close()`, or an error in the reader stops every stage.
-    """
+class Stream(Chunks):
+    """One film being made by mini. `plan` is the Scene it films."""
 
     def __init__(self, film: Model, request: Request, choice: Choice, reporter: Reporter, overlap: bool):
         self.film, self.request, self.choice, self.reporter = film, request, choice, reporter
@@ -69,24 +66,11 @@ class Stream:
         with thread_count.held(self.threads):
             self.plan = film.planned(request)
         reporter("plan", 1, 1)
-        self._chunks = self._run()
+        super().__init__(request, reporter, self._run())
 
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return self
-
-    def __next__(self) -> np.ndarray:
-        return next(self._chunks)
-
-    def __enter__(self) -> Stream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop, if it has not ended. Returns when every thread has."""
-        self.reporter.stop.because()
-        self._chunks.close()
+    @property
+    def mode(self) -> str:
+        return self.choice.mode
 
     def skeleton(self) -> Tensor:
         """The film's key frames instead of its frames: neither interpolated nor enlarged, so cheap to judge it by.
@@ -124,13 +108,6 @@ class Stream:
             "threads": self.threads,
             "versions": versions,
         }  # fmt: skip
-
-    @property
-    def report(self) -> dict:
-        """Seconds that each stage has been at work (they overlap), and the process's largest memory so far."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        seconds = {stage: round(spent, 2) for stage, spent in self.reporter.seconds.items()}
-        return {"seconds": seconds, "peak_memory_mib": round(peak / 1024), "mode": self.choice.mode}
 
     def _sampling(self) -> Sampling | None:
         if self.choice.mode == "draw":
