@@ -1,7 +1,7 @@
 """What a file's shapes say about the model in it. A config.json adds what shapes cannot tell, and must agree.
 
-The transformer is read in our names and yields the fields of `DiTConfig`; text encoder and video autoencoder are read
-in diffusers' names and yield the fields of their config.json there.
+The transformer is read in our names and yields the fields of `DiTConfig`; the others are read in diffusers' names and
+yield the fields of `WanVAEConfig` and, for the text encoder, of transformers' UMT5Config.
 """
 
 from __future__ import annotations
@@ -35,6 +35,19 @@ TRANSFORMER_FIELDS = {
     "patch": ("patch_size", "patch_size"),
     "sinusoid_width": ("freq_dim", "freq_dim"),
     "eps": ("eps", "eps"),
+}
+UMT5_DEFAULTS = {
+    "relative_attention_max_distance": 128,
+    "layer_norm_epsilon": 1e-6,
+    "feed_forward_proj": "gated-gelu",
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+}
+# Fields that no shape tells -> their names in a config.json
+TOLD = {
+    "transformer": {"num_heads": "num_heads", "eps": "eps"},
+    "text_encoder": {name: name for name in UMT5_DEFAULTS},
+    "video_vae": {"mean": "latents_mean", "std": "latents_std"},
 }
 # Latents' mean and deviation per channel, for files that carry no config (Wan2.1_VAE.pth, Wan2.2_VAE.pth).
 LATENTS = {
@@ -106,38 +119,59 @@ def text_encoder_fields(source: TensorSource, config: Mapping[str, object], wher
         "relative_attention_num_buckets": buckets,
     }
     _agree(fields, config, where)
-    told = {"relative_attention_max_distance": 128, "layer_norm_epsilon": 1e-6, "feed_forward_proj": "gated-gelu"}
-    return fields | {name: config.get(name, value) for name, value in told.items()}
+    return fields | {name: config.get(name, value) for name, value in UMT5_DEFAULTS.items()}
 
 
 def video_vae_fields(source: TensorSource, config: Mapping[str, object], where: Path) -> dict[str, object]:
-    """The fields of an AutoencoderKLWan's config; latents' mean and deviation from config.json or the constants."""
+    """The fields of a WanVAEConfig; latents' mean and deviation from config.json or the constants."""
     shape = _shapes(source, where)
-    first = _axes(shape, "encoder.conv_in.weight", 5, where)
-    last = _axes(shape, "decoder.conv_out.weight", 5, where)
-    z_dim = _axes(shape, "post_quant_conv.weight", 5, where)[0]
-    residual = "encoder.down_blocks.0.resnets.0.conv1.weight" in shape
-    stages = _residual_stages(shape) if residual else _flat_stages(shape)
-    if not stages or not first[0]:
+    width, colours, *_ = _axes(shape, "encoder.conv_in.weight", 5, where)
+    shortcuts = "encoder.down_blocks.0.resnets.0.conv1.weight" in shape
+    stages = _residual_stages(shape) if shortcuts else _flat_stages(shape)
+    if not stages:
         raise CheckpointError(f"{where}: encoder.down_blocks make no stages of an autoencoder that this release knows.")
-    patch = 2 if first[1] == 12 else None
     fields = {
-        "base_dim": first[0],
-        "decoder_base_dim": last[1] if last[1] != first[0] else None,
-        "z_dim": z_dim,
-        "dim_mult": [width // first[0] for width, *_ in stages],
-        "num_res_blocks": stages[0][1],
-        "temperal_downsample": [temporal for *_, temporal in stages[:-1]],
-        "is_residual": residual,
-        "in_channels": first[1],
-        "out_channels": last[0],
-        "patch_size": patch,
-        "scale_factor_temporal": 2 ** sum(temporal for *_, temporal in stages[:-1]),
-        "scale_factor_spatial": 2 ** (len(stages) - 1) * (patch or 1),
+        "channels": _axes(shape, "post_quant_conv.weight", 5, where)[0],
+        "width": width,
+        "decoder_width": _axes(shape, "decoder.conv_out.weight", 5, where)[1],
+        "multipliers": tuple(stage_width // width for stage_width, *_ in stages),
+        "num_blocks": stages[0][1],
+        "halve_time": tuple(halves for *_, halves in stages[:-1]),
+        "patch": math.isqrt(colours // 3),
+        "stage_shortcuts": shortcuts,
     }
-    _agree(fields, {name: value for name, value in config.items() if value is not None}, where)
-    mean, std = LATENTS.get(z_dim, (None, None))
-    return fields | {"latents_mean": config.get("latents_mean", mean), "latents_std": config.get("latents_std", std)}
+    _agree(diffusers_video_vae(fields), {name: value for name, value in config.items() if value is not None}, where)
+    return fields | _latents(fields["channels"], config, where)
+
+
+def diffusers_video_vae(fields: Mapping[str, object]) -> dict[str, object]:
+    """Our fields as an AutoencoderKLWan's config spells them."""
+    patch, colours = fields["patch"], 3 * fields["patch"] ** 2
+    return {
+        "base_dim": fields["width"],
+        "decoder_base_dim": fields["decoder_width"] if fields["decoder_width"] != fields["width"] else None,
+        "z_dim": fields["channels"],
+        "dim_mult": list(fields["multipliers"]),
+        "num_res_blocks": fields["num_blocks"],
+        "temperal_downsample": list(fields["halve_time"]),
+        "is_residual": fields["stage_shortcuts"],
+        "in_channels": colours,
+        "out_channels": colours,
+        "patch_size": patch if patch > 1 else None,
+        "scale_factor_temporal": 2 ** sum(fields["halve_time"]),
+        "scale_factor_spatial": patch * 2 ** len(fields["halve_time"]),
+    }
+
+
+def _latents(channels: int, config: Mapping[str, object], where: Path) -> dict[str, object]:
+    mean, std = (config.get(f"latents_{name}") for name in ("mean", "std"))
+    if mean is None or std is None:
+        if channels not in LATENTS:
+            raise CheckpointError(f"{where} has {channels} latent channels; without a config.json it must be 16 or 48.")
+        mean, std = LATENTS[channels]
+    if not (isinstance(mean, list | tuple) and isinstance(std, list | tuple) and len(mean) == len(std) == channels):
+        raise CheckpointError(f"{where}: config.json's latents_mean and latents_std should be lists of {channels}.")
+    return {"mean": tuple(mean), "std": tuple(std)}
 
 
 FIELDS = {
@@ -189,7 +223,7 @@ def _agree(fields: Mapping[str, object], config: Mapping[str, object], where: Pa
     faults = [
         f"{name} is {_plain(value)} by its shapes and {_plain(config[name])} in config.json"
         for name, value in fields.items()
-        if name in config and name not in told and _plain(config[name]) != _plain(value)
+        if name in config and name not in told and value is not None and _plain(config[name]) != _plain(value)
     ]
     if faults:
         raise CheckpointError(f"{where} and its config.json disagree: {listed(faults)}.")

@@ -17,6 +17,7 @@ SINGLE = (".safetensors", ".gguf", ".pth", ".pt")
 PARTS = ("text_encoder", "transformer_high", "transformer_low", "transformer", "video_vae")
 LOOSE = (".", "diffusion_models", "unet", "text_encoders", "clip", "vae")
 TOKENIZERS = ("tokenizer", "google/umt5-xxl", "umt5-xxl")
+UNFINISHED = ".filmloom-convert.json"  # there while a conversion or download is not
 WEIGHTS = "diffusion_pytorch_model"
 EXPECTED = {
     "original": {
@@ -63,6 +64,8 @@ def find(path: Path) -> Found:
         return Found("comfyui", loose=(path,))
     if not path.is_dir():
         raise CheckpointError(f"{path} does not exist.")
+    if (path / UNFINISHED).is_file():
+        raise CheckpointError(f"{path} is an unfinished conversion. Run `filmloom models convert` again to finish it.")
     if (path / "model_index.json").is_file() or (path / "transformer").is_dir():
         return Found("diffusers", _diffusers(path), tokenizer=_tokenizer(path))
     if places := _original(path):

@@ -19,12 +19,12 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from filmloom.checkpoints.architecture import FIELDS, MODELS, PARTS_OF, model_named
+from filmloom.checkpoints.architecture import FIELDS, MODELS, PARTS_OF, TOLD, model_named
 from filmloom.checkpoints.digests import Digests, check_digests, digest_of_all, read_digests
-from filmloom.checkpoints.folder import open_folder
+from filmloom.checkpoints.folder import Folder, open_folder
 from filmloom.checkpoints.gguf import open_gguf
 from filmloom.checkpoints.layouts import EXPECTED, PARTS, Found, Place, find, kind_of
-from filmloom.checkpoints.rename import LAYOUTS, Renamed, Table, gaps, rename_all
+from filmloom.checkpoints.rename import Renamed, Table, gaps, rename_all
 from filmloom.checkpoints.source import (
     INDEX,
     TensorSource,
@@ -78,7 +78,7 @@ class PublicFolder:
         return self._part(part).source
 
     def config(self, part: str) -> dict[str, object]:
-        """The fields of `DiTConfig` for a transformer, of diffusers' or transformers' config for the other parts."""
+        """The fields of `DiTConfig`, of `WanVAEConfig`, or, for the text encoder, of transformers' UMT5Config."""
         return dict(self._part(part).fields)
 
     def load(self, part: str, module: nn.Module, dtype: torch.dtype | None = None) -> nn.Module:
@@ -140,7 +140,7 @@ def _open_part(part: str, place: Place, tables: Tables) -> Part:
         raise CheckpointError(f"{place.file} has an image branch ({WAN21[0]}*): it is Wan2.1, and Wan2.2 is run here.")
     table, spelling, renamed = _spelling(source, tables[kind])
     faults = [f"unknown {name}" for name in renamed.unknown]
-    faults += [f"missing {name}.*" for name in gaps(source.entries, table, source=spelling) if kind in WHOLE]
+    faults += [f"missing {name}.*" for name in gaps(source.entries, table, source=spelling)] if kind in WHOLE else []
     if faults:
         raise CheckpointError(f"{place.file} is not a whole {kind} of Wan2.2: {listed(faults)}.")
     ours = TensorSource({new: source.entries[old] for new, old in renamed.names.items()})
@@ -207,7 +207,7 @@ def _model_of(path: Path, found: Found, held: Mapping[str, Part]) -> str:
     names = {part: _named(one, found.places.get(part)) for part, one in transformers.items()}
     if not names:
         if path.is_file():
-            return "wan2.2-ti2v-5b" if held.get("video_vae", _NO_PART).fields.get("z_dim") == 48 else "wan2.2"
+            return "wan2.2-ti2v-5b" if held.get("video_vae", _NO_PART).fields.get("channels") == 48 else "wan2.2"
         raise CheckpointError(f"{path} has no transformer; it has {', '.join(held)}.")
     model = next(iter(names.values()))
     if path.is_dir():
@@ -225,6 +225,8 @@ def _named(part: Part, place: Place | None) -> str:
 
 def _check_experts(path: Path, layout: str, model: str, held: Mapping[str, Part]) -> None:
     wanted = PARTS_OF[model]
+    if layout == "diffusers" and len(wanted) == 2 and "transformer" in held:  # its only one is the high-noise expert
+        held = {"transformer_high": held["transformer"]}
     if missing := [part for part in wanted if part not in held]:
         expected = EXPECTED.get(layout, {})
         names = ", ".join(f"{part} ({expected[part]})" if part in expected else part for part in missing)
@@ -239,9 +241,9 @@ def _check_experts(path: Path, layout: str, model: str, held: Mapping[str, Part]
 
 def _check_latents(held: Mapping[str, Part], video_vae: Part | None) -> None:
     transformer = next(iter(held.values()))
-    if video_vae is not None and video_vae.fields["z_dim"] != transformer.fields["out_channels"]:
+    if video_vae is not None and video_vae.fields["channels"] != transformer.fields["out_channels"]:
         raise CheckpointError(
-            f"{video_vae.file} has {video_vae.fields['z_dim']} latent channels; {transformer.file} makes "
+            f"{video_vae.file} has {video_vae.fields['channels']} latent channels; {transformer.file} makes "
             f"{transformer.fields['out_channels']}."
         )
 
@@ -257,11 +259,25 @@ def _open_ours(path: Path, tables: Tables) -> PublicFolder:
             raise CheckpointError(
                 f"{path / 'model.json'}: {part!r} is no part of {model}; parts are {', '.join(PARTS)}."
             )
-        source = folder.source(part)
-        table, spelling, renamed = _spelling(source, tables[kind_of(part)])
-        if renamed.unknown or spelling not in LAYOUTS:
-            raise CheckpointError(f"{source.files[0]}: unknown {', unknown '.join(renamed.unknown)}.")
-        held[part] = Part(source.files[0], source, folder.config(part), "ours", table)
+        held[part] = _our_part(folder, part, tables)
     digests = {file["file"]: file for part in folder.parts for file in folder.files(part)}
     tokenizer = path / "tokenizer"
     return PublicFolder(path, "ours", model, held, tokenizer if tokenizer.is_dir() else None, digests)
+
+
+def _our_part(folder: Folder, part: str, tables: Tables) -> Part:
+    """A part under our names. Two autoencoders share these: the table is the one that gives the recorded sizes."""
+    kind, source, config = kind_of(part), folder.source(part), folder.config(part)
+    config = {name: tuple(value) if isinstance(value, list) else value for name, value in config.items()}
+    where, fields = folder.path / "model.json", None
+    told = {theirs: config[ours] for ours, theirs in TOLD[kind].items() if ours in config}
+    for table in tables[kind]:
+        renamed = rename_all(source.entries, table, source="ours", target="diffusers")
+        if renamed.unknown:
+            continue
+        fields = _fields(kind, source, table, told, where)
+        if fields == config:
+            return Part(source.files[0], source, config, "ours", table)
+    if fields is None:
+        raise CheckpointError(f"{source.files[0]} is no {kind}: unknown {', unknown '.join(renamed.unknown)}.")
+    raise CheckpointError(f"{where}: {part} is recorded as {config}; its shapes say {fields}.")
