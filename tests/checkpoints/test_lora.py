@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import warnings
+import weakref
 
 import pytest
 import safetensors.torch
@@ -529,6 +530,37 @@ def test_a_source_read_with_deltas_equals_merging(dtype, model, two, tmp_path):
     assert_same(fill(DiT(CONFIG).to(dtype), streamed, where="here").state_dict(), merged(live, *stack))
     untouched = {name: source.read(name) for name in source.names()}
     assert_same(untouched, live.state_dict())
+
+
+def test_any_source_gains_deltas(model, two, tmp_path):
+    """A protocol is asked for, not a class: sources held in memory are wrapped alike."""
+
+    class Held:
+        def __init__(self, source):
+            self.names, self.shape, self.dtype, self.read, self.file = (
+                getattr(source, name) for name in ("names", "shape", "dtype", "read", "file")
+            )
+
+    source = open_safetensors(written(tmp_path / "m.safetensors", model.state_dict()))
+    plain, wrapped = (merged_source(kind, [(two[0], 0.6)]) for kind in (source, Held(source)))
+    assert_same({n: wrapped.read(n) for n in wrapped.names()}, {n: plain.read(n) for n in plain.names()})
+    facts = [(e.file, e.shape, e.dtype, e.stored, e.num_bytes) for e in plain.entries.values()]
+    assert [(e.file, e.shape, e.dtype, e.stored, e.num_bytes) for e in wrapped.entries.values()] == facts
+
+
+def test_one_sum_is_alive_at_a_time(model, two, monkeypatch):
+    """Merging a 14B expert needs room for one weight, not for a second expert."""
+    made = []
+
+    def watched(weight, changes):
+        assert not any(earlier() is not None for earlier in made)
+        total = summed(weight, changes)
+        made.append(weakref.ref(total))
+        return total
+
+    monkeypatch.setattr("filmloom.checkpoints.lora_merge.summed", watched)
+    merge(copy.deepcopy(model), [(two[0], 1.0)])
+    assert len(made) == len(two[0].deltas)
 
 
 def test_the_sum_is_made_in_float32_and_rounded_once(two, model):

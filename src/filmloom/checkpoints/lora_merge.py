@@ -10,6 +10,7 @@ weight's dtype. So the same stack gives the same bits on one device, whichever w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from filmloom.checkpoints.lora import Adapter, Shapes, shapes_of
 from filmloom.checkpoints.lora_deltas import Delta
 from filmloom.checkpoints.lora_report import SHOWN
-from filmloom.checkpoints.source import Entry, Source, TensorSource, listed
+from filmloom.checkpoints.source import STORED, Entry, Source, TensorSource, listed
 from filmloom.core.errors import CheckpointError
 
 Stack = Sequence[tuple[Adapter, float]]  # adapters and their strengths, in the order they are added
@@ -95,12 +96,19 @@ class Adapted:
         return self.originals.read(name).to(parameter.device, parameter.dtype)
 
 
-def merged_source(source: TensorSource, stack: Stack) -> TensorSource:
+def merged_source(source: Source, stack: Stack) -> TensorSource:
     """`source` (in our names) whose tensors gain the stack as they are read; names, shapes, dtypes and files stay."""
     changes = _checked(shapes_of(source), {name: source.dtype(name) for name in source.names()}, stack)
+    entries = source.entries if isinstance(source, TensorSource) else {n: _entry(source, n) for n in source.names()}
     return TensorSource(
-        {name: _changed(entry, changes[name]) if name in changes else entry for name, entry in source.entries.items()}
+        {name: _changed(entry, changes[name]) if name in changes else entry for name, entry in entries.items()}
     )
+
+
+def _entry(source: Source, name: str) -> Entry:
+    shape, dtype = tuple(source.shape(name)), source.dtype(name)
+    num_bytes = math.prod(shape) * dtype.itemsize
+    return Entry(source.file(name), name, shape, dtype, STORED[dtype], num_bytes, lambda: source.read(name))
 
 
 def _changed(entry: Entry, changes: Sequence[tuple[Delta, float]]) -> Entry:
