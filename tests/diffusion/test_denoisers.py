@@ -1,6 +1,6 @@
 import torch
 
-from filmloom.diffusion.denoisers import control_denoiser, pinned, switched, velocity_denoiser
+from filmloom.diffusion.denoisers import concatenated, control_denoiser, pinned, switched, velocity_denoiser
 from filmloom.diffusion.samplers import euler, unipc
 from filmloom.diffusion.schedules import add_noise, flow_sigmas
 
@@ -36,6 +36,22 @@ def test_networks_are_given_one_sigma_per_sample_and_the_step():
     denoise(torch.randn(SHAPE), torch.tensor(0.5), torch.tensor(0.25))
     assert torch.equal(seen[0][0], torch.tensor([0.5, 0.5]))
     assert torch.equal(seen[0][1], torch.tensor([0.25, 0.25]))
+
+
+def test_the_network_alone_hears_another_level():
+    seen, x = [], torch.randn(SHAPE)
+    network = lambda x, sigma: seen.append(sigma) or torch.ones_like(x)  # noqa: E731
+    denoise = velocity_denoiser(network, hears=lambda sigma: sigma / 4)
+    assert torch.equal(denoise(x, torch.tensor(0.8)), x - torch.tensor(0.8))
+    assert torch.equal(seen[0], torch.tensor([0.2, 0.2]))
+
+
+def test_conditions_are_channels_behind_x_for_every_sample_of_the_batch_and_the_step_goes_through():
+    x, condition, step = torch.randn(SHAPE), torch.randn(1, 5, 4, 2, 2), torch.tensor(0.25)
+    network = concatenated(lambda x, sigma, step: x.mul(step.view(-1, 1, 1, 1, 1)), condition)
+    out = network(x, torch.tensor([0.5, 0.5]), step.expand(2))
+    assert torch.equal(out, torch.cat((x, condition.expand(2, -1, -1, -1, -1)), dim=1) * 0.25)
+    assert concatenated(lambda x, sigma: x, condition)(x.bfloat16(), torch.tensor(0.5)).dtype == torch.bfloat16
 
 
 def test_the_boundary_itself_belongs_to_the_high_expert():

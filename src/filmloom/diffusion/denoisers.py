@@ -1,7 +1,8 @@
 """Denoisers: functions (x, sigma) → clean, made from a network's output and composed by wrapping.
 
 sigma may be one number [], one per sample [B] or one per latent frame [B, F]. A step denoiser takes the length of
-the step as a third argument; every wrapper here passes further arguments on.
+the step as a third argument; every wrapper here passes further arguments on. sigma stays on the CPU, where a sampler
+has it, up to the network: choosing by its value then waits for no device.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from filmloom.diffusion.schedules import broadcast
 Denoiser = Callable[..., Tensor]  # (x [B, C, F, H, W], sigma [] | [B] | [B, F]) → clean, same shape as x
 StepDenoiser = Callable[..., Tensor]  # (x, sigma, step []) → clean, for a step of that length
 Network = Callable[..., Tensor]  # (x, sigma [B] | [B, F], *step [B]) → velocity or residual
+Hears = Callable[[Tensor], Tensor]  # the sampler's sigma → the network's, such as `grids.Grid.hears`
 
 
-def velocity_denoiser(velocity: Network) -> Denoiser:
-    """clean = x - sigma velocity(x, sigma): the public models' form."""
+def velocity_denoiser(velocity: Network, *, hears: Hears | None = None) -> Denoiser:
+    """clean = x - sigma velocity(x, sigma): the public models' form. The network alone is told hears(sigma)."""
 
     def denoise(x: Tensor, sigma: Tensor, *step: Tensor) -> Tensor:
-        return x - broadcast(sigma, x) * velocity(x, per_sample(sigma, x), *(per_sample(s, x) for s in step))
+        told = sigma if hears is None else hears(sigma)
+        return x - broadcast(sigma, x) * velocity(x, per_sample(told, x), *(per_sample(s, x) for s in step))
 
     return denoise
 
@@ -40,8 +43,18 @@ def control_denoiser(residual: Network, control: Tensor, sigma_residual: Tensor)
     return denoise
 
 
+def concatenated(network: Network, condition: Tensor) -> Network:
+    """`network` of x with `condition` [B or 1, C', F, H, W] as further channels, behind x's: image-to-video models."""
+
+    def predict(x: Tensor, sigma: Tensor, *step: Tensor) -> Tensor:
+        rest = condition.to(x).expand(x.shape[0], -1, -1, -1, -1)
+        return network(torch.cat((x, rest), dim=1), sigma, *step)
+
+    return predict
+
+
 def switched(high: Denoiser, low: Denoiser, boundary: float) -> Denoiser:
-    """`high` at sigma >= boundary, `low` below."""
+    """`high` at sigma >= boundary, `low` below. `grids.Grid.boundary` turns a published boundary into sigma's terms."""
 
     def denoise(x: Tensor, sigma: Tensor, *step: Tensor) -> Tensor:
         return (high if level(sigma) >= boundary else low)(x, sigma, *step)
@@ -75,6 +88,6 @@ def per_sample(sigma: Tensor, x: Tensor) -> Tensor:
 
 
 def per_frame(sigma: Tensor, x: Tensor) -> Tensor:
-    """sigma [], [B] or [B, F] on x's device, as [B, F]."""
-    sigma = per_sample(sigma, x)
+    """sigma [], [B] or [B, F] as [B, F], where it lies."""
+    sigma = sigma.expand(x.shape[0]) if sigma.ndim == 0 else sigma
     return sigma if sigma.ndim == 2 else sigma[:, None].expand(-1, x.shape[2])

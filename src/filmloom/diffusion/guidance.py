@@ -13,14 +13,19 @@ def guided(
     scale: float,
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> Denoiser:
-    """null + scale (text - null) while lo <= sigma <= hi; elsewhere, and at scale 1, the text's answer alone."""
+    """null + scale (text - null) while lo <= sigma <= hi; elsewhere, and at scale 1, the text's answer alone.
+
+    Of velocities (give two networks, inside `velocity_denoiser`) or of clean latents (give two denoisers), which is
+    the same but for rounding; the public models guide velocities.
+    """
     low, high = interval
+    is_off, is_everywhere = abs(scale - 1) <= 1e-6, low <= 0 and high >= 1
 
     def denoise(x: Tensor, sigma: Tensor, *step: Tensor) -> Tensor:
-        clean = denoise_text(x, sigma, *step)
-        if scale == 1 or not low <= level(sigma) <= high:
-            return clean
+        text = denoise_text(x, sigma, *step)
+        if is_off or not (is_everywhere or low <= level(sigma) <= high):
+            return text
         null = denoise_null(x, sigma, *step)
-        return null + scale * (clean - null)
+        return null + scale * (text - null)
 
     return denoise
