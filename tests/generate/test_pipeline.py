@@ -323,12 +323,12 @@ def test_every_frame_lies_between_two_key_frames_exactly_once(rate, num_frames):
 
 def test_the_preset_gives_way_to_the_mode_and_both_to_the_request():
     preset = {"steps": 8, "guidance": 3, "shift": 2, "few_steps": 2, "plan": {"steps": 1, "sigma_residual": [0.5, 0.6]}}
-    wishes = {"steps": None, "guidance": None, "fast": False}
-    assert Sampling.of(preset, "text", **wishes).steps == 8
-    assert Sampling.of(preset, "plan", **wishes).steps == 1
-    assert Sampling.of(preset, "plan", **wishes).residual == (0.5, 0.6)
-    assert Sampling.of(preset, "plan", **{**wishes, "steps": 4}).steps == 4
-    fast = Sampling.of(preset, "text", **{**wishes, "fast": True})
+    assert Sampling.of(preset, "text", asked()).steps == 8
+    assert Sampling.of(preset, "plan", asked()).steps == 1
+    assert Sampling.of(preset, "plan", asked()).residual == (0.5, 0.6)
+    assert Sampling.of(preset, "plan", asked(steps=4)).steps == 4
+    assert (Sampling.of(preset, "text", asked()).shift, Sampling.of(preset, "text", asked(shift=5)).shift) == (2, 5)
+    fast = Sampling.of(preset, "text", asked(fast=True))
     assert (fast.steps, fast.guidance, fast.sampler) == (2, 1.0, "few_step")
 
 

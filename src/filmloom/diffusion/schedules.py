@@ -24,6 +24,15 @@ def flow_sigmas(num_steps: int, shift: float = 1.0, *, start: float = 1.0) -> Te
     return shifted(even, shift).float()
 
 
+def entered(sigmas: Tensor, strength: float) -> Tensor:
+    """The rest of a walk that begins at its first level not above `strength`; at 1 the whole, at least one step.
+
+    SDEdit (arXiv 2108.01073): what is to be kept enters with that much noise on it.
+    """
+    first = int((sigmas > strength).sum())
+    return sigmas[min(first, len(sigmas) - 2) :]
+
+
 def logit_normal_sigmas(
     num: int,
     *,

@@ -10,16 +10,17 @@ Stages stream and overlap; `overlap=False` runs the same generators one after th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from filmloom.checkpoints.folder import Folder, open_folder
 from filmloom.core.errors import RequestError
 from filmloom.core.machine import cores
+from filmloom.diffusion.samplers import OnStep
 from filmloom.generate.clip import Clip
 from filmloom.generate.maker import Maker
 from filmloom.generate.needs import require_memory, thread_count
@@ -27,10 +28,11 @@ from filmloom.generate.plan import Plan, plan_scene
 from filmloom.generate.progress import OnProgress, Reporter
 from filmloom.generate.request import Request, check, model_folder
 from filmloom.generate.stream import Choice, Stream
+from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, window_noise
 from filmloom.models.dit import DiTConfig, transformer
 from filmloom.models.interpolator import Interpolator, InterpolatorConfig
 from filmloom.models.planner import Planner, PlannerConfig
-from filmloom.models.text_encoder import TextEncoder, TextEncoderConfig
+from filmloom.models.text_encoder import Text, TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
 from filmloom.models.video_vae import VideoVAE, VideoVAEConfig
 from filmloom.world.captions import unknown_words
@@ -86,6 +88,8 @@ class Film(Maker):
             return Choice(request.mode, "it was asked for")
         tried = ("text", "plan") if request.scene is None else ("plan",)
         passed = [mode for mode in tried if self.folder.record.get("modes", {}).get(mode, {}).get("passes")]
+        if request.start is not None and not passed:
+            return Choice(tried[-1], "a film to start from needs diffusion, though no gate is passed")
         mode = passed[0] if passed else "draw"
         failed = tried[: tried.index(mode)] if passed else tried
         gates = f"{' and '.join(failed)} did not pass the gate in model.json" if failed else "it passed the gate"
@@ -99,6 +103,57 @@ class Film(Maker):
             self.folder.config(part)
         require_memory(request.size)
         return Stream(self, request, choice, Reporter(on_progress), overlap)
+
+    def encode_text(self, prompts: Sequence[str]) -> Text:
+        """Prompts as the transformer hears them; "" is the null that guidance leads away from."""
+        with thread_count.held(self.threads):
+            return self.part("text_encoder").encode(list(prompts))
+
+    def noise(self, request: Request) -> Tensor:
+        """The starting latent of the request's first window, [1, C, G, h, w], from its seed."""
+        return window_noise(self.geometry, request.seed, 0).to(self.device)
+
+    def denoise(
+        self,
+        text: Text,
+        negative: Text | None,
+        latent: Tensor,
+        request: Request,
+        *,
+        scene: Scene | None = None,
+        start: Tensor | None = None,
+        on_step: OnStep | None = None,
+    ) -> Tensor:
+        """A starting latent, such as `noise(request)`, to the clean latent of one window, [1, C, G, h, w].
+
+        `negative` None is the null. With a `scene`, around its sketch (mode plan). With a clean latent `start`, such
+        as `encode(frames)`, from it with `request.strength` of noise on it."""
+        mode = "text" if scene is None else "plan"
+        null = self.encode_text([""]) if negative is None else negative
+        with thread_count.held(request.threads or self.threads), torch.no_grad():
+            skeleton = Skeleton(
+                transformer=self.part("transformer"), codec=self.part("video_vae"), geometry=self.geometry,
+                sampling=Sampling.of(self.folder.record.get("preset", {}), mode, request, from_start=start is not None),
+                timetable=Timetable(1, request.rate, self.geometry.fps, self.geometry.frames), text=text, null=null,
+                seed=request.seed, scene=scene, device=self.device,
+            )  # fmt: skip
+            sketch = skeleton.sketch(0)
+            control = None if sketch is None else self.part("video_vae").encode(sketch)
+            return skeleton.walked(latent.to(self.device), on_step, control=control, start=start)
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """Latent [B, C, G, h, w] → key frames [B, 3, F, height, width] in [-1, 1], overscan cut off."""
+        with thread_count.held(self.threads), torch.no_grad():
+            return self.geometry.cropped(self.part("video_vae").decode(latent.to(self.device)).clamp(-1, 1))
+
+    def encode(self, frames: Tensor) -> Tensor:
+        """Key frames [B, 3, F, height, width] in [-1, 1], F = 1 + 4k → latent."""
+        with thread_count.held(self.threads), torch.no_grad():
+            return self.part("video_vae").encode(self.geometry.padded(frames.to(self.device)))
+
+    @property
+    def geometry(self) -> Geometry:
+        return Geometry.of(self.folder.record)
 
     def part(self, name: str) -> nn.Module:
         """A part of the model with its weights, on the film's device, for use only."""

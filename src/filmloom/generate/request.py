@@ -87,7 +87,7 @@ def check(request: Request) -> None:
         raise RequestError("negative", request.negative, f"it must be a text of at most {limit} characters")
     if not re.fullmatch(r"cpu|mps|cuda(:\d{1,3})?", str(request.device)):
         raise RequestError("device", request.device, "it must be cpu, cuda, cuda:N or mps", "cpu")
-    _check_inputs(request)
+    _check_inputs(request, public=public)
 
 
 def model_folder(name: str | Path) -> Path:
@@ -189,9 +189,13 @@ def _check_sampling(request: Request) -> None:
             _check_real(field, value, low, high)
 
 
-def _check_inputs(request: Request) -> None:
+def _check_inputs(request: Request, *, public: bool) -> None:
     """Films and pictures to begin from are there; what is in them is read later."""
     _check_real("strength", request.strength, 0.01, 1)
+    if request.mode == "draw" and request.start is not None:
+        raise RequestError("mode", "draw", "a film to start from is for diffusion, and draw has none", "plan")
+    if request.image is not None and not public:
+        raise RequestError("image", str(request.image), "mini makes its first frame itself", "start")
     for field in ("start", "image"):
         value = getattr(request, field)
         if value is None:

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +19,7 @@ from filmloom import __version__
 from filmloom.checkpoints.folder import Folder
 from filmloom.core.random import generator
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
+from filmloom.generate.inputs import StartFilm
 from filmloom.generate.maker import Chunks
 from filmloom.generate.needs import thread_count
 from filmloom.generate.plan import Plan
@@ -52,6 +55,11 @@ class Choice:
 
     mode: str
     because: str
+
+
+def told_start(request: Request) -> dict | None:
+    """What settings say of the film a request starts from: its name, not where it lay on this machine."""
+    return None if request.start is None else {"film": Path(request.start).name, "strength": float(request.strength)}
 
 
 class Stream(Chunks):
@@ -94,6 +102,7 @@ class Stream(Chunks):
             "made_by": NO_DIFFUSION if sampling is None else f"latent diffusion, mode {self.choice.mode}",
             "sampling": None if sampling is None else dataclasses.asdict(sampling),
             "fast": request.fast,
+            "start": told_start(request),
             "seed": request.seed,
             "size": str(request.size),
             "fps": str(request.rate),
@@ -112,8 +121,7 @@ class Stream(Chunks):
     def _sampling(self) -> Sampling | None:
         if self.choice.mode == "draw":
             return None
-        request, preset = self.request, self.film.folder.record.get("preset", {})
-        return Sampling.of(preset, self.choice.mode, steps=request.steps, guidance=request.guidance, fast=request.fast)
+        return Sampling.of(self.film.folder.record.get("preset", {}), self.choice.mode, self.request)
 
     def _run(self) -> Iterator[np.ndarray]:
         ways = {"draw": self._draw, "plan": self._finish_sketch, "text": self._enlarge}
@@ -146,9 +154,15 @@ class Stream(Chunks):
         skeleton = Skeleton(
             transformer=part("transformer"), codec=part("video_vae"), geometry=self._geometry(), sampling=self.sampling,
             timetable=self._timetable(), text=self._text(self._prompt()), null=self._text(request.negative),
-            seed=request.seed, scene=scene, device=self.film.device,
+            seed=request.seed, scene=scene, device=self.film.device, start_film=self._start_film(),
         )  # fmt: skip
         return skeleton.keys(self.reporter)
+
+    def _start_film(self) -> StartFilm | None:
+        if self.request.start is None:
+            return None
+        times = [Fraction(key, self._geometry().fps) for key in range(self._timetable().num_keys)]
+        return StartFilm.read(self.request.start, times, self._geometry().frame)
 
     def _interpolation(self) -> Interpolation:
         return Interpolation(self.film.part("interpolator"), self._timetable(), self.film.device, self.reporter)

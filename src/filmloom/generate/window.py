@@ -17,6 +17,7 @@ from fractions import Fraction
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from filmloom.core.errors import CheckpointError
 from filmloom.core.random import seed_from
@@ -24,8 +25,10 @@ from filmloom.core.types import Size
 from filmloom.diffusion.denoisers import Denoiser, Network, control_denoiser, pinned, velocity_denoiser
 from filmloom.diffusion.guidance import guided
 from filmloom.diffusion.samplers import OnStep, euler, few_step, unipc
-from filmloom.diffusion.schedules import flow_sigmas
+from filmloom.diffusion.schedules import add_noise, entered, flow_sigmas
+from filmloom.generate.inputs import StartFilm
 from filmloom.generate.progress import Reporter
+from filmloom.generate.request import Request
 from filmloom.models.text_encoder import Text
 from filmloom.models.video_vae import CodecState, VideoVAE
 from filmloom.world.draw import draw
@@ -66,6 +69,11 @@ class Geometry:
     def cropped(self, pictures: Tensor) -> Tensor:
         """Without the overscan: [..., H, W] → [..., height, width]."""
         return pictures[..., self.overscan : self.overscan + self.height, :]
+
+    def padded(self, video: Tensor) -> Tensor:
+        """[B, 3, F, height, width] → [B, 3, F, H, W]: the border rows repeated into the overscan."""
+        edge = self.overscan
+        return F.pad(video.flatten(0, 1), (0, 0, edge, edge), mode="replicate").unflatten(0, video.shape[:2])
 
 
 @dataclass(frozen=True)
@@ -108,10 +116,13 @@ class Sampling:
     sampler: str = "unipc"
     interval: tuple[float, float] = (0.0, 1.0)
     residual: tuple[float, ...] = (0.7,)
+    strength: float = 1.0
 
     @classmethod
-    def of(cls, preset: dict, mode: str, *, steps: int | None, guidance: float | None, fast: bool) -> Sampling:
+    def of(cls, preset: dict, mode: str, request: Request, *, from_start: bool = False) -> Sampling:
         """The model's preset, `preset[mode]` over it, the request's wishes over both. Fast: few steps, no guidance."""
+        from_start = from_start or request.start is not None
+        steps, guidance, fast = request.steps, request.guidance, request.fast
         known = {**preset, **preset.get(mode, {})}
         residual = known.get("sigma_residual", 0.7)
         usual = known.get("steps", 24)
@@ -119,14 +130,27 @@ class Sampling:
         return cls(
             steps=usual if steps is None else steps,
             guidance=(1.0 if fast else float(known.get("guidance", 1.0))) if guidance is None else float(guidance),
-            shift=float(known.get("shift", 1.0)),
+            shift=float(known.get("shift", 1.0) if request.shift is None else request.shift),
+            strength=float(request.strength) if from_start else 1.0,
             sampler="few_step" if fast else known.get("sampler", "unipc"),
             interval=tuple(known.get("interval", (0.0, 1.0))),
             residual=tuple(residual) if isinstance(residual, list) else (float(residual),),
         )
 
-    def run(self, denoiser: Denoiser, noise: Tensor, on_step: OnStep | None) -> Tensor:
-        return SAMPLERS[self.sampler](denoiser, noise, flow_sigmas(self.steps, self.shift), on_step=on_step)
+    def run(self, denoiser: Denoiser, noise: Tensor, on_step: OnStep | None, *, start: Tensor | None = None) -> Tensor:
+        """From noise to a clean latent; with a `start`, a clean latent, from where `strength` puts noise on it."""
+        if start is not None:
+            noise = add_noise(start, noise, self.sigmas[0])
+        return SAMPLERS[self.sampler](denoiser, noise, self.sigmas, on_step=on_step)
+
+    @property
+    def sigmas(self) -> Tensor:
+        """The levels to walk."""
+        return entered(flow_sigmas(self.steps, self.shift), self.strength)
+
+    @property
+    def num_steps(self) -> int:
+        return len(self.sigmas) - 1
 
 
 @dataclass(frozen=True)
@@ -140,7 +164,8 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Skeleton:
-    """All that makes the key frames of one film; `keys()` makes them. With a `scene`, its sketch is the control."""
+    """All that makes the key frames of one film; `keys()` makes them. With a `scene`, its sketch is the control; with
+    a `start`, each window begins from that film's."""
 
     transformer: nn.Module
     codec: VideoVAE
@@ -152,10 +177,11 @@ class Skeleton:
     seed: int
     device: torch.device
     scene: Scene | None = None
+    start_film: StartFilm | None = None
 
     def keys(self, report: Reporter) -> Iterator[Key]:
         """Key frames in order, as soon as each is decoded."""
-        report.begin("denoise", self.timetable.num_windows * self.sampling.steps)
+        report.begin("denoise", self.timetable.num_windows * self.sampling.num_steps)
         last = None
         for window in range(self.timetable.num_windows):
             sketch = self.sketch(window)
@@ -182,15 +208,34 @@ class Skeleton:
     def latent(self, window: int, *, sketch: Tensor | None, last: Tensor | None, report: Reporter) -> Tensor:
         """The window's clean latent [1, C, G, h, w]; its first frame is that of the picture `last`, if given."""
         control = None if sketch is None else self.codec.encode(sketch)
+        known = None if last is None else self.codec.encode(last[:, :, None])
+        start = None if self.start_film is None else self.begun(self.start_film, window)
+        return self.walked(self.noise(window), self.steps(window, report), control=control, known=known, start=start)
+
+    def walked(
+        self,
+        noise: Tensor,
+        on_step: OnStep | None,
+        *,
+        control: Tensor | None = None,
+        known: Tensor | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """Noise to a clean latent: around the latent `control`, its first frames `known`, from the latent `start`."""
         denoiser = guided(
             self.denoiser(self.text, control),
             self.denoiser(self.null, control),
             self.sampling.guidance,
             self.sampling.interval,
         )
-        if last is not None:
-            denoiser = pinned(denoiser, self.codec.encode(last[:, :, None]))
-        return self.sampling.run(denoiser, self.noise(window), self.steps(window, report))
+        if known is not None:
+            denoiser = pinned(denoiser, known)
+        return self.sampling.run(denoiser, noise, on_step, start=start)
+
+    def begun(self, film: StartFilm, window: int) -> Tensor:
+        """The latent of the window's part of the film to start from."""
+        video = film.window(self.start(window), self.geometry.frames).to(self.device)
+        return self.codec.encode(self.geometry.padded(video))
 
     def denoiser(self, text: Text, control: Tensor | None) -> Denoiser:
         network = _network(self.transformer, text, control)
@@ -199,12 +244,11 @@ class Skeleton:
         return control_denoiser(network, control, torch.tensor(self.sampling.residual, device=self.device))
 
     def noise(self, window: int) -> Tensor:
-        source = torch.Generator().manual_seed(seed_from(self.seed, "noise", window))
-        return torch.randn(1, *self.geometry.latent, generator=source).to(self.device)
+        return window_noise(self.geometry, self.seed, window).to(self.device)
 
     def steps(self, window: int, report: Reporter) -> OnStep:
         """Reports each step with a picture of where it is heading."""
-        total = self.timetable.num_windows * self.sampling.steps
+        total = self.timetable.num_windows * self.sampling.num_steps
 
         def on_step(step: int, num_steps: int, x: Tensor, clean: Tensor) -> None:
             report("denoise", window * num_steps + step + 1, total, self.preview(clean) if report.listener else None)
@@ -233,6 +277,12 @@ class Skeleton:
                 if index < end and (window == 0 or index > self.start(window)):
                     yield index, picture
                 index += 1
+
+
+def window_noise(geometry: Geometry, seed: int, window: int) -> Tensor:
+    """[1, C, G, h, w] float32 on the CPU: the same on every machine."""
+    source = torch.Generator().manual_seed(seed_from(seed, "noise", window))
+    return torch.randn(1, *geometry.latent, generator=source)
 
 
 def _network(transformer: nn.Module, text: Text, control: Tensor | None) -> Network:
