@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import errno
 import importlib
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -20,6 +22,7 @@ from filmloom.core.machine import bytes_text, disk_free
 ORIGINAL_FILES = ("*.pth", "*.json", "*.safetensors", "google/umt5-xxl/*", "high_noise_model/*", "low_noise_model/*")
 DIFFUSERS_FILES = ("model_index.json", "scheduler/*", "text_encoder/*", "tokenizer/*", "transformer/*")
 DIFFUSERS_FILES += ("transformer_2/*", "vae/*")
+Progress = Callable[[str, int, int], None]  # file being fetched, bytes done, bytes in all
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,14 @@ FETCHABLE = {
 }
 
 
-def fetch(name: str, out: Path, *, revision: str = "main", endpoint: str | None = None) -> Path:
+def fetch(
+    name: str,
+    out: Path,
+    *,
+    revision: str = "main",
+    endpoint: str | None = None,
+    on_progress: Progress = lambda file, done, total: None,
+) -> Path:
     """Download `name`, one of FETCHABLE, into the folder `out`, record the digests, and return `out`.
 
     Called again, it goes on with what is missing. `endpoint` is for a mirror that HF_ENDPOINT does not name.
@@ -59,12 +69,63 @@ def fetch(name: str, out: Path, *, revision: str = "main", endpoint: str | None 
         info = hub.HfApi(endpoint=endpoint).model_info(wanted.repo, revision=revision, files_metadata=True)
         published = _needed(info, wanted)
         _check_space(out, published)
-        options = {"local_dir": out, "allow_patterns": list(published), "endpoint": endpoint, "max_workers": 4}
-        hub.snapshot_download(wanted.repo, revision=info.sha, **options)
+        for file, (size, sha256) in published.items():
+            url = hub.hf_hub_url(wanted.repo, file, revision=info.sha, endpoint=endpoint)
+            _download(url, out / file, size, sha256 or info.sha, _told(published, file, on_progress))
     except unreached as error:
         raise _unreached(name, wanted.repo, error) from None
     write_digests(out, {file: _checked(out / file, sha256) for file, (_, sha256) in published.items()})
     return out
+
+
+class Part(io.FileIO):
+    """A file that tells how long it has become."""
+
+    def __init__(self, file: Path, told: Callable[[int], None]):
+        super().__init__(file, "ab")
+        self.told = told
+
+    def write(self, data: bytes) -> int:
+        written = super().write(data)
+        self.told(self.tell())
+        return written
+
+
+def _download(url: str, file: Path, size: int, version: str, told: Callable[[int], None]) -> None:
+    """One file, by way of a part beside it that names the version it is of; a part left by an earlier run is continued.
+
+    The transfer itself (redirects, retries, ranges) is huggingface_hub's; its own parts do not outlive a run.
+    """
+    if file.is_file() and file.stat().st_size == size:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{version[:12]}.part")
+    with Part(beside, told) as part, _silence():
+        headers = importlib.import_module("huggingface_hub.utils").build_hf_headers()
+        get = importlib.import_module("huggingface_hub.file_download").http_get
+        get(url, part, resume_size=part.tell(), headers=headers, expected_size=size)
+    beside.replace(file)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """huggingface_hub draws its own bars even into a pipe."""
+    bars = importlib.import_module("huggingface_hub.utils")
+    shown = not bars.are_progress_bars_disabled()
+    bars.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bars()
+
+
+def _told(published: Mapping[str, tuple], file: str, on_progress: Progress) -> Callable[[int], None]:
+    """Bytes of all files up to this one, and of it."""
+    names = list(published)
+    before = sum(published[name][0] for name in names[: names.index(file)])
+    total = sum(size for size, _ in published.values())
+    return lambda done: on_progress(file, before + done, total)
 
 
 def _needed(info: object, wanted: Fetchable) -> dict[str, tuple[int, str | None]]:

@@ -228,19 +228,19 @@ def _assign(module: nn.Module, name: str, tensor: Tensor) -> None:
 def _check_entries(file: Path, header: dict, size: int) -> None:
     """Dtype known, shape and offsets whole and agreeing, and the tensors fill the data without gap or overlap."""
     for name, facts in header.items():
-        if fault := _entry_fault(facts):
+        if fault := _entry_fault(facts, size):
             raise damaged(file, f"{name}: {fault}")
     end = 0
     for name, facts in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         begin, until = facts["data_offsets"]
-        if begin != end or until > size:
-            raise damaged(file, f"{name} lies at {begin} to {until}; {end} to at most {size} was due")
+        if begin != end:
+            raise damaged(file, f"{name} begins at {begin}; {end} was due")
         end = until
     if end != size:
         raise damaged(file, f"its tensors take {end} bytes; {size} follow the header")
 
 
-def _entry_fault(facts: object) -> str | None:
+def _entry_fault(facts: object, size: int) -> str | None:
     if not isinstance(facts, dict) or not {"dtype", "shape", "data_offsets"} <= set(facts):
         return "dtype, shape and data_offsets are needed"
     if not isinstance(facts["dtype"], str) or facts["dtype"] not in DTYPES:
@@ -251,7 +251,7 @@ def _entry_fault(facts: object) -> str | None:
     needed = math.prod(shape) * DTYPES[facts["dtype"]].itemsize
     if offsets[1] - offsets[0] != needed:
         return f"{facts['dtype']} {shape} takes {needed} bytes, not {offsets[1] - offsets[0]}"
-    return None
+    return f"ends at {offsets[1]} of {size} bytes" if offsets[1] > size else None
 
 
 def _are_counts(values: object) -> bool:

@@ -1,52 +1,104 @@
-"""`filmloom models`: which models are here, how each was trained, and what each is worth."""
+"""`filmloom models`: which models there are, what each is and is worth; public ones are fetched and converted here."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from filmloom.cli.options import ModelArgument
+from filmloom.cli.public_models import fetchable_lines, sheet, showing
 from filmloom.core.machine import bytes_text
 
-app = typer.Typer(no_args_is_help=True, help="List models, and show how they were trained.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="List, show, fetch and convert models.", rich_markup_mode=None)
 
 HOW = {"text": "diffusion from the text alone", "plan": "diffusion over the plan's sketch", "draw": "no diffusion"}
 
 
+PARTS = ["part", "architecture", "parameters", "stored as", "size", "files"]
+SAMPLING = ["sampling", "sampler", "shift", "guidance high / low", "boundary", "film", "sizes"]
+NewFolder = Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")]
+
+
 @app.command("list")
 def list_models() -> None:
-    """Print the built-in models: name, number of parameters, size on disk, folder."""
+    """Print the built-in models (name, parameters, size on disk, folder) and the public ones that can be fetched."""
     from filmloom.generate.request import MODELS
 
     for name, folder in MODELS.items():
         parts = _record(name)["parts"].values()
         params, num_bytes = (sum(part[key] for part in parts) for key in ("params", "bytes"))
         print(f"{name}  {params / 1e6:.1f} M parameters  {bytes_text(num_bytes)}  {folder}")
+    print(*fetchable_lines(), sep="\n")
 
 
 @app.command()
 def show(
-    model: ModelArgument = "mini",
+    model: Annotated[str, typer.Argument(help="A built-in model, a folder, or one file of a public model.")] = "mini",
     as_markdown: Annotated[bool, typer.Option("--markdown", help="The section that README carries.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read every file and check its recorded digest.")] = False,
 ) -> None:
-    """Print what a model is worth: its modes and their gate, its parts, and how each was trained."""
-    text = markdown(model)
+    """Print what a model is: its parts, and how it was trained or, a public one, how it is sampled."""
+    text = _public(Path(model), verify) if _is_public(model) else markdown(model, verify=verify)
     print(text if as_markdown else _plain(text), end="")
 
 
-def markdown(model: str) -> str:
-    """Modes, parts and training of a model, from its `model.json` alone."""
-    record = _record(model)
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A public model in any layout.")],
+    output: NewFolder,
+    layout: Annotated[str, typer.Option(help="original, diffusers or ours.")] = "ours",
+) -> None:
+    """Write a public model in another layout, bit for bit; run again after a stop, it goes on where it was."""
+    from filmloom.checkpoints.convert import convert as write
+    from filmloom.models.names import TABLES
+
+    with showing("convert") as on_progress:
+        write(source, output, layout, TABLES, on_progress=on_progress)
+    print(output)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A public model, as `filmloom models list` names it.")],
+    output: NewFolder,
+    revision: Annotated[str, typer.Option(help="A branch, tag or commit of its repository.")] = "main",
+) -> None:
+    """Download a public model and record its digests; run again after a stop, it goes on where it was."""
+    from filmloom.checkpoints.fetch import fetch as download
+
+    with showing("fetch") as on_progress:
+        download(name, output, revision=revision, on_progress=on_progress)
+    print(output)
+
+
+def _is_public(model: str) -> bool:
+    from filmloom.checkpoints.public import is_public
+    from filmloom.generate.request import MODELS
+
+    return model not in MODELS and is_public(Path(model))
+
+
+def _public(path: Path, verify: bool) -> str:
+    heading, parts, sampling = sheet(path, verify=verify)
+    return "\n".join(filter(None, (heading, _table(PARTS, parts), _table(SAMPLING, sampling))))
+
+
+def markdown(model: str, *, verify: bool = False) -> str:
+    """Modes, parts and training of a model, from its `model.json` alone unless its files are to be verified."""
+    record = _record(model, verify=verify)
     tables = (_verdict(record), _modes(record), _films(record), _parts(record), _training(record))
     return "\n".join(table for table in tables if table)
 
 
-def _record(model: str) -> dict:
+def _record(model: str, *, verify: bool = False) -> dict:
     from filmloom.checkpoints.folder import open_folder
     from filmloom.generate.request import model_folder
 
-    return open_folder(model_folder(model)).record
+    folder = open_folder(model_folder(model))
+    if verify:
+        folder.verify()
+    return folder.record
 
 
 def _verdict(record: dict) -> str:

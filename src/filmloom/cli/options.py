@@ -8,5 +8,4 @@ import typer
 
 Prompt = Annotated[str, typer.Argument(help="What the film shows, in English or Chinese.")]
 Model = Annotated[str, typer.Option(help="A built-in model, or a folder with model.json.")]
-ModelArgument = Annotated[str, typer.Argument(help="A built-in model, or a folder with model.json.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for programs instead of text for people.")]
