@@ -39,7 +39,7 @@ def summed(weight: Tensor, changes: Sequence[tuple[Delta, float]]) -> Tensor:
 
 @torch.no_grad()
 def merge(module: nn.Module, stack: Stack) -> None:
-    """Add the stack for good, one parameter at a time: beside the module lie one weight and its difference in float32."""
+    """Add the stack for good, one parameter at a time: beside the module lie a weight and its difference in float32."""
     for name, changes in _changes(module, stack).items():
         parameter = module.get_parameter(name)
         parameter.copy_(summed(parameter, changes))
