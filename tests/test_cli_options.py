@@ -19,7 +19,9 @@ OPTIONS = {
     "filmloom world list": "",
     "filmloom models": "",
     "filmloom models list": "",
-    "filmloom models show": "MODEL --markdown",
+    "filmloom models show": "MODEL --markdown --verify",
+    "filmloom models convert": "SOURCE --output --layout",
+    "filmloom models fetch": "NAME --output --revision",
 }
 
 
