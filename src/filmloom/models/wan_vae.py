@@ -139,7 +139,10 @@ class WanVAE(nn.Module):
         `chunk` latent frames at a time: memory and speed depend on it, the result does not.
         """
         self._check(video, begun=False)
-        return self.encode_parts(self._folded(video), chunk=chunk)
+        time, memory = self.codec.time, Memory(None)
+        stops = [*range(1 + (chunk - 1) * time, video.shape[2], chunk * time), video.shape[2]]
+        parts = [self._latent(video[:, :, start:stop], memory) for start, stop in pairwise([0, *stops])]
+        return torch.cat(parts, dim=2)
 
     def decode(self, latent: Tensor, *, chunk: int = 1) -> Tensor:
         """Latent [B, C, G, h, w] → video [B, 3, 1 + (G - 1) * time, H, W], `chunk` latent frames at a time."""
@@ -150,14 +153,14 @@ class WanVAE(nn.Module):
 
         Holds one set of memories; a loop over `decode_chunk` holds two, the state before and the state after.
         """
-        for cells in self.decode_cells(latent, chunk=chunk):
-            yield pictures(cells, self.config.patch)
+        # Not a loop: its variable would hold each piece while the next is decoded.
+        return map(lambda cells: pictures(cells, self.config.patch), self.decode_cells(latent, chunk=chunk))
 
     def encode_chunk(self, video: Tensor, state: CodecState | None) -> tuple[Tensor, CodecState]:
         """The next pictures of a film: 1 + k * time of them when `state` is None, k * time later."""
         self._check(video, begun=state is not None)
         memory = Memory(state)
-        return self._latent(self._folded(video), memory), memory.state()
+        return self._latent(video, memory), memory.state()
 
     def decode_chunk(self, latent: Tensor, state: CodecState | None) -> tuple[Tensor, CodecState]:
         """The next latent frames of a film, any number."""
@@ -171,20 +174,10 @@ class WanVAE(nn.Module):
         for part in latent.split(chunk, dim=2):
             yield self.decoder(self._raw(part), memory, at_once=chunk)
 
-    def encode_parts(self, cells: Tensor, *, chunk: int = 1) -> Tensor:
-        """`encode` after folding."""
-        time, memory = self.codec.time, Memory(None)
-        stops = [*range(1 + (chunk - 1) * time, cells.shape[2], chunk * time), cells.shape[2]]
-        parts = [self._latent(cells[:, :, start:stop], memory) for start, stop in pairwise([0, *stops])]
-        return torch.cat(parts, dim=2)
-
-    def _folded(self, video: Tensor) -> Tensor:
-        return folded(video.to(self.from_latent.weight.dtype), self.config.patch)
-
-    def _latent(self, cells: Tensor, memory: Memory) -> Tensor:
-        """Folded pictures → the posterior's mean, normalised."""
-        moments = self.to_moments(self.encoder(cells, memory))
-        mean = at_least_float32(moments[:, : self.config.channels])
+    def _latent(self, video: Tensor, memory: Memory) -> Tensor:
+        """The posterior's mean, normalised; its variance is not used."""
+        moments = self.encoder(folded(video.to(self.from_latent.weight.dtype), self.config.patch), memory)
+        mean = at_least_float32(self.to_moments(moments)[:, : self.config.channels])
         return (mean - per_channel(self.config.mean, mean)) / per_channel(self.config.std, mean)
 
     def _raw(self, latent: Tensor) -> Tensor:
@@ -223,7 +216,14 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor, memory: Memory) -> Tensor:
         x = self.conv_in(memory.window(self.conv_in, x))
         for stage in self.stages:
-            x = stage.walk(x, memory)
+            entered = x if stage.shortcut else None
+            for block in stage.blocks:
+                x = block(x, memory)
+            if stage.down is not None:
+                x = stage.down(x, memory)
+            if entered is not None:
+                x = x.add_(averaged(entered, x.shape[1], stage.time, stage.space))
+        entered = None
         for layer in self.middle:
             x = layer(x, memory)
         x = memory.window(self.conv_out, activated(self.norm_out, x, overwrite=True))
@@ -253,7 +253,14 @@ class Decoder(nn.Module):
     def rise(self, x: Tensor, first: int, memory: Memory, at_once: int) -> Tensor:
         """The stages from `first` on and the head. What a stage doubled is carried to the end part by part."""
         for i, stage in enumerate(self.stages[first:], first):
-            x = stage.walk(x, memory)
+            entered = x if stage.shortcut else None
+            for block in stage.blocks:
+                x = block(x, memory)
+            if stage.up is not None:
+                x = stage.up(x, memory)
+            if entered is not None:
+                x = add_repeated(x, entered, stage.time)
+            entered = None
             if x.shape[2] > at_once:
                 return torch.cat([self.rise(part, i + 1, memory, at_once) for part in x.split(at_once, dim=2)], dim=2)
         x = memory.window(self.conv_out, activated(self.norm_out, x, overwrite=True))
@@ -261,37 +268,23 @@ class Decoder(nn.Module):
 
 
 class DownStage(nn.Module):
+    """Residual blocks, then half the size. Walked by the encoder, which lets go of each input as soon as it can."""
+
     def __init__(self, shape: StageShape, shortcut: bool):
         super().__init__()
-        self.shape, self.shortcut = shape, shortcut
+        self.shortcut, self.time, self.space = shortcut, 2 if shape.time else 1, 1 if shape.time is None else 2
         self.blocks = blocks(shape)
         self.down = None if shape.time is None else Down(shape.width, time=shape.time)
 
-    def walk(self, x: Tensor, memory: Memory) -> Tensor:
-        entered = x if self.shortcut else None
-        for block in self.blocks:
-            x = block(x, memory)
-        if self.down is not None:
-            x = self.down(x, memory)
-        if entered is None:
-            return x
-        return x.add_(averaged(entered, x.shape[1], 2 if self.shape.time else 1, 1 if self.down is None else 2))
-
 
 class UpStage(nn.Module):
+    """Residual blocks, then twice the size. The last stage has neither resampling nor a shortcut."""
+
     def __init__(self, shape: StageShape, shortcut: bool):
         super().__init__()
-        self.shape, self.shortcut = shape, shortcut and shape.time is not None
+        self.shortcut, self.time = shortcut and shape.time is not None, 2 if shape.time else 1
         self.blocks = blocks(shape)
         self.up = None if shape.time is None else Up(shape.width, shape.leave, time=shape.time)
-
-    def walk(self, x: Tensor, memory: Memory) -> Tensor:
-        entered = x if self.shortcut else None
-        for block in self.blocks:
-            x = block(x, memory)
-        if self.up is not None:
-            x = self.up(x, memory)
-        return x if entered is None else add_repeated(x, entered, 2 if self.shape.time else 1)
 
 
 def blocks(shape: StageShape) -> nn.ModuleList:
@@ -328,7 +321,7 @@ class Attention(nn.Module):
         self.proj = nn.Conv2d(width, width, 1)
 
     def forward(self, x: Tensor, memory: Memory) -> Tensor:
-        tokens = frames(self.norm(x)).flatten(2).transpose(1, 2)  # [B F, h w, C]
+        tokens = frames(self.norm(x)).flatten(2).transpose(1, 2).contiguous()  # [B F, h w, C]
         parts = F.linear(tokens, self.to_qkv.weight.flatten(1), self.to_qkv.bias).unsqueeze(2).chunk(3, dim=-1)
         tokens = F.linear(attention(*parts), self.proj.weight.flatten(1), self.proj.bias)
         return x + film(tokens.transpose(1, 2).unflatten(2, x.shape[3:]), len(x))
@@ -348,11 +341,11 @@ class Down(nn.Module):
         return x if self.time is None else self.halved(x, memory)
 
     def halved(self, x: Tensor, memory: Memory) -> Tensor:
-        past = memory.of(self.time)
-        window = x if past is None else torch.cat([past, x], dim=2)
+        begun = memory.of(self.time) is not None
+        window = torch.cat([memory.of(self.time), x], dim=2) if begun else x
         memory.keep(self.time, window[:, :, -1:])
         later = self.time(window) if window.shape[2] > 2 else window[:, :, :0]
-        return torch.cat([x[:, :, :1], later], dim=2) if past is None else later
+        return later if begun else torch.cat([x[:, :, :1], later], dim=2)
 
 
 class Up(nn.Module):
@@ -366,17 +359,19 @@ class Up(nn.Module):
     def forward(self, x: Tensor, memory: Memory) -> Tensor:
         num = len(x)
         x = frames(x if self.time is None else self.doubled(x, memory))
-        return film(self.space(F.interpolate(x, scale_factor=2, mode="nearest")), num)
+        x = F.interpolate(x, scale_factor=2, mode="nearest")
+        return film(self.space(x), num)
 
     def doubled(self, x: Tensor, memory: Memory) -> Tensor:
         first = None
         if memory.of(self.time) is None:
             first, x = x[:, :, :1], x[:, :, 1:]
-        window = memory.window(self.time, x)
-        if window.shape[2] == 2:
+        x = memory.window(self.time, x)
+        if x.shape[2] == 2:
             return first  # the film's first frame, alone in this chunk
+        x = self.time(x)
         # The convolution's first half of channels is the even frame of each pair, the second half the odd one.
-        x = self.time(window).unflatten(1, (2, -1)).permute(0, 2, 3, 1, 4, 5).flatten(2, 3)
+        x = x.unflatten(1, (2, -1)).permute(0, 2, 3, 1, 4, 5).flatten(2, 3)
         return x if first is None else torch.cat([first, x], dim=2)
 
 
@@ -452,6 +447,8 @@ def decode_tiled(vae: WanVAE, latent: Tensor, tiling: Tiling | None = None, *, c
     tiling, patch, space = tiling or Tiling(), vae.config.patch, vae.codec.space
     read = TileSizes(tiling.tile // space, tiling.stride // space)
     write = TileSizes(tiling.tile // patch, tiling.stride // patch)
+    if max(latent.shape[3:]) <= read.tile:
+        return vae.decode(latent, chunk=chunk)
     decode = lambda part: torch.cat(list(vae.decode_cells(part, chunk=chunk)), dim=2)  # noqa: E731
     return pictures(tiled(decode, latent, read=read, write=write), patch)
 
@@ -461,11 +458,13 @@ def encode_tiled(vae: WanVAE, video: Tensor, tiling: Tiling | None = None, *, ch
 
     Sizes count folded pixels here: with `patch` 2 a square covers twice `tile` pixels of the film, as in diffusers.
     """
-    tiling, fold = tiling or Tiling(), vae.codec.space // vae.config.patch
-    vae._check(video, begun=False)
-    cells = vae._folded(video)
-    read, write = TileSizes(tiling.tile, tiling.stride), TileSizes(tiling.tile // fold, tiling.stride // fold)
-    return tiled(lambda part: vae.encode_parts(part, chunk=chunk), cells, read=read, write=write)
+    tiling, patch = tiling or Tiling(), vae.config.patch
+    if max(video.shape[3:]) <= tiling.tile:
+        return vae.encode(video, chunk=chunk)
+    shrink = vae.codec.space // patch
+    read = TileSizes(tiling.tile * patch, tiling.stride * patch)
+    write = TileSizes(tiling.tile // shrink, tiling.stride // shrink)
+    return tiled(lambda part: vae.encode(part, chunk=chunk), video, read=read, write=write)
 
 
 @dataclass(frozen=True)
@@ -480,8 +479,6 @@ class TileSizes:
 def tiled(code: Callable[[Tensor], Tensor], x: Tensor, *, read: TileSizes, write: TileSizes) -> Tensor:
     """`code` of each tile of x [B, C, F, h, w], blended with the tile above, then with the left one."""
     height, width = x.shape[3:]
-    if height <= read.tile and width <= read.tile:
-        return code(x)
     overlap, rows, above = write.tile - write.stride, [], {}
     for top in read.starts(height):
         row, left = [], None
@@ -545,10 +542,10 @@ def folded(video: Tensor, patch: int) -> Tensor:
 
 
 def pictures(cells: Tensor, patch: int) -> Tensor:
-    """The inverse of `folded`, clamped to [-1, 1]."""
+    """The inverse of `folded`, clamped to [-1, 1]; overwrites its input if gradients are off."""
     if patch > 1:
         cells = cells.unflatten(1, (-1, patch, patch)).permute(0, 1, 4, 5, 3, 6, 2).flatten(5, 6).flatten(3, 4)
-    return cells.clamp(-1, 1)
+    return cells.clamp(-1, 1) if torch.is_grad_enabled() else cells.clamp_(-1, 1)
 
 
 def frames(x: Tensor) -> Tensor:
