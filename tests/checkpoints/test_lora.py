@@ -643,7 +643,7 @@ def test_prefixes_tell_experts_apart(high, low, shapes, factors):
     doubled = {path: (down, 2 * up) for path, (down, up) in factors.items()}
     lora = translate({**peft(factors, prefix=high), **peft(doubled, prefix=low)}, shapes, TABLE)
     lora.report.check()
-    assert set(lora.adapters) == {"high", "low"}
+    assert set(lora.adapters) == {"high", "low"} == {match.expert for match in lora.report.matched}
     name = "blocks.0.self_attn.k.weight"
     assert torch.equal(lora.adapter("low").deltas[name].expanded(), 2 * lora.adapter("high").deltas[name].expanded())
 
@@ -652,6 +652,13 @@ def test_a_file_for_the_low_expert_leaves_the_high_one_alone(shapes, factors):
     lora = translate(peft(factors, prefix="transformer_2."), shapes, TABLE)
     assert lora.adapter("high") is None and stacked([(lora, Strength())], "high") == []
     assert len(lora.adapter("low").deltas) == len(LINEARS)
+
+
+def test_keys_for_any_expert_beside_keys_for_one_are_not_dropped_in_silence(shapes, factors):
+    tensors = {**native(factors, OUTER), **peft(factors, prefix="high.")}
+    refused(
+        tensors, shapes, "duplicate: keys for any expert lie beside keys for the high-noise expert", allow_ignored=True
+    )
 
 
 def test_two_single_files_become_one(shapes, factors):

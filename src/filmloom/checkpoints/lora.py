@@ -146,11 +146,20 @@ def translate(
         for match in _matches(group, factors, scale, names, report):
             deltas.setdefault(group.expert, {})[match.parameter] = match.delta
             report.matched.append(match)
-    adapters = {expert: Adapter(found, where) for expert, found in deltas.items()}
-    # diffusers' pair: where `transformer_2` is the low-noise expert, `transformer` is the high-noise one.
-    if "low" in adapters and "high" not in adapters and None in adapters:
-        adapters["high"] = adapters.pop(None)
-    return Lora(adapters, report)
+    _settle_experts(deltas, report)
+    return Lora({expert: Adapter(found, where) for expert, found in deltas.items()}, report)
+
+
+def _settle_experts(deltas: dict[str | None, dict[str, Delta]], report: Report) -> None:
+    """diffusers' pair: where `transformer_2` is the low-noise expert, `transformer` is the high-noise one."""
+    if None not in deltas or len(deltas) == 1:
+        return
+    if "high" in deltas:
+        keys = tuple(key for match in report.matched if match.expert is None for key in match.keys)
+        report.faults.append(Fault("duplicate", keys, "keys for any expert lie beside keys for the high-noise expert"))
+        return
+    deltas["high"] = deltas.pop(None)
+    report.matched = [replace(match, expert=match.expert or "high") for match in report.matched]
 
 
 @dataclass
