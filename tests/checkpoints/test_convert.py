@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from filmloom.checkpoints import convert as module
+from filmloom.checkpoints.architecture import LATENTS
 from filmloom.checkpoints.convert import convert
 from filmloom.checkpoints.folder import open_folder
 from filmloom.checkpoints.layouts import UNFINISHED
@@ -147,3 +148,23 @@ def test_a_source_that_fails_its_digests_is_not_converted(tmp_path, tour):
     file.write_bytes(data)
     with pytest.raises(CheckpointError, match=f"{file.name} is corrupt or swapped"):
         convert(path, tmp_path / "out", "ours", TABLES)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_the_48_channel_autoencoder_goes_to_diffusers_and_back(tmp_path, tiny):
+    """Its original file has no config: what is written for diffusers is inferred from shapes."""
+    from diffusers import AutoencoderKLWan
+
+    mean, std = (list(values) for values in LATENTS[48])
+    sizes = {"z_dim": 48, "decoder_base_dim": 8, "is_residual": True, "in_channels": 12, "out_channels": 12}
+    sizes |= {"patch_size": 2, "scale_factor_spatial": 16, "latents_mean": mean, "latents_std": std}
+    vae, channels = tiny.video_vae(**sizes), {"in_channels": 48, "out_channels": 48}
+    theirs = tiny.save_diffusers(tmp_path / "theirs", experts=1, vae=vae, **channels)
+    original = tiny.save_original(tmp_path / "original", theirs)
+    convert(original, tmp_path / "ours", "ours", TABLES)
+    folder = convert(tmp_path / "ours", tmp_path / "diffusers", "diffusers", TABLES)
+    again = AutoencoderKLWan.from_pretrained(folder.path / "vae")
+    assert_equal(again.state_dict(), vae.state_dict())
+    assert {name: again.config[name] for name in sizes} == {name: vae.config[name] for name in sizes}
+    index = json.loads((folder.path / "model_index.json").read_text())
+    assert (index["expand_timesteps"], index["boundary_ratio"], index["transformer_2"]) == (True, None, [None, None])
