@@ -138,6 +138,7 @@ class WanVAE(nn.Module):
 
         `chunk` latent frames at a time: memory and speed depend on it, the result does not.
         """
+        assert chunk > 0, f"chunk is {chunk}"
         self._check(video, begun=False)
         time, memory = self.codec.time, Memory(None)
         stops = [*range(1 + (chunk - 1) * time, video.shape[2], chunk * time), video.shape[2]]
@@ -158,7 +159,7 @@ class WanVAE(nn.Module):
 
     def encode_chunk(self, video: Tensor, state: CodecState | None) -> tuple[Tensor, CodecState]:
         """The next pictures of a film: 1 + k * time of them when `state` is None, k * time later."""
-        self._check(video, begun=state is not None)
+        self._check(video, begun=state is not None and state.begun)
         memory = Memory(state)
         return self._latent(video, memory), memory.state()
 
@@ -170,6 +171,7 @@ class WanVAE(nn.Module):
 
     def decode_cells(self, latent: Tensor, *, chunk: int = 1) -> Iterator[Tensor]:
         """`decode_stream` before clamping and unfolding: [B, 3 * patch², frames, H / patch, W / patch]."""
+        assert chunk > 0, f"chunk is {chunk}"
         memory = Memory(None)
         for part in latent.split(chunk, dim=2):
             yield self.decoder(self._raw(part), memory, at_once=chunk)
