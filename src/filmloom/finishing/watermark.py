@@ -39,7 +39,8 @@ PAYLOAD_BITS, CHECK_BITS = 64, 32
 WORD_BITS = PAYLOAD_BITS + CHECK_BITS
 
 # Deviations in code values of 255: where the picture is flat, per unit of local activity, at most; over a frame.
-FLAT, PER_ACTIVITY, MOST = 1.3, 0.22, 5.0
+FLAT, PER_ACTIVITY, MOST = 1.15, 0.8, 5.0
+MASK_SIDE = 180  # short side at which activity is measured
 CEILING = 2.4  # 40.5 dB
 
 WINDOW = 64  # frames gathered between two attempts to read
@@ -78,7 +79,7 @@ class Reading:
 def marked(chunks: Iterable[np.ndarray], key: bytes, payload: int, *, strength: float = 1.0) -> Iterator[np.ndarray]:
     """The film, uint8 [f, H, W, 3] RGB, with `payload` (0 .. 2^64 - 1) hidden in it under `key`.
 
-    At strength 1 every frame keeps 40 dB or better, flat ones about 45. Each frame is marked by itself: chunks do not
+    At strength 1 every frame keeps 40 dB or better, flat ones about 46. Each frame is marked by itself: chunks do not
     matter. A wrong key, payload, strength or size is refused at the call or at the first chunk.
 
     >>> write_mp4("marked.mp4", marked(film.chunks(16), key, payload=7), size=film.size, fps=film.rate, metadata={})"""
@@ -176,6 +177,7 @@ def _bins() -> np.ndarray:
 
 BINS = _bins()
 RING = np.rint(np.hypot(*BINS.T)).astype(int)
+TILT = np.sqrt(np.hypot(*BINS.T) / np.hypot(*BINS.T).mean())  # more in fine waves, where pictures are faint
 RING_SIZE = np.maximum(np.bincount(RING), 1)
 MIRROR = np.lexsort((-BINS[:, 1], BINS[:, 0]))
 
@@ -229,7 +231,7 @@ def _over_picture(coefficients: np.ndarray, height: int, width: int) -> np.ndarr
     across, down = _waves(width, side).conj(), _waves(height, side).conj()
     v, u = BINS.T
     series = np.zeros((BAND[1] + 1, 2 * BAND[1] + 1), np.complex64)
-    series[v, u + BAND[1]] = coefficients / np.sqrt(len(BINS))  # standard deviation 1
+    series[v, u + BAND[1]] = coefficients * TILT / np.sqrt(len(BINS))  # standard deviation 1
     whole = np.concatenate([across[:, :0:-1].conj(), across], 1)  # cycles from -BAND to BAND
     return np.ascontiguousarray((down @ series @ whole.T).real)
 
@@ -252,12 +254,13 @@ def _mark_frame(frame: np.ndarray, pattern: np.ndarray, strength: float) -> np.n
 def _mask(frame: np.ndarray, strength: float) -> np.ndarray:
     """How strong the mark may be at each pixel, float32 [H, W]: eyes miss in busy places what they see in flat ones."""
     height, width = frame.shape[:2]
-    small_size = (max(width * 120 // min(height, width), 1), max(height * 120 // min(height, width), 1))
-    small = cv2.resize(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), small_size, interpolation=cv2.INTER_AREA)
-    grey = small.astype(np.float32)
-    mean = cv2.blur(grey, (5, 5))
-    activity = np.sqrt(np.maximum(cv2.blur(grey * grey, (5, 5)) - mean * mean, 0))
-    activity = cv2.blur(cv2.erode(activity, np.ones((3, 3), np.uint8)), (3, 3))  # a flat place beside an edge is flat
+    ratio = MASK_SIDE / min(height, width)
+    small_size = (round(width * ratio), round(height * ratio))
+    grey = cv2.resize(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), small_size, interpolation=cv2.INTER_AREA)
+    grey = grey.astype(np.float32)
+    detail = grey - cv2.blur(grey, (3, 3))  # slopes are not detail: a mark shows in a soft sky
+    activity = np.sqrt(cv2.blur(detail * detail, (5, 5)))
+    activity = cv2.blur(cv2.erode(activity, np.ones((5, 5), np.uint8)), (5, 5))  # a flat place beside an edge is flat
     mask = np.clip(FLAT + PER_ACTIVITY * activity, 0, MOST)
     mask *= strength * min(1.0, CEILING / float(np.sqrt(np.mean(mask * mask))))
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -355,7 +358,7 @@ def spectrum(picture: np.ndarray, zoom: float) -> np.ndarray:
     raw = np.where(u >= 0, right[v, np.abs(u)], left[v, np.abs(u)])
     ring = np.bincount(RING, np.abs(raw) ** 2) / RING_SIZE
     noise = np.maximum(ring, TINY)[RING]
-    return raw / noise / np.maximum(1, np.abs(raw) / (LOUDEST * np.sqrt(noise)))
+    return TILT * raw / noise / np.maximum(1, np.abs(raw) / (LOUDEST * np.sqrt(noise)))
 
 
 def _bounded(reading: Reading, tried: int) -> Reading:
