@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from filmloom.core.errors import RequestError
 
 
@@ -68,3 +70,30 @@ class Codec:
     def padded(self, size: Size) -> Size:
         """`size` rounded up to whole latent cells."""
         return Size(-(-size.width // self.space) * self.space, -(-size.height // self.space) * self.space)
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """Sound: `samples` float32 [channels, n], full scale at -1 and 1; `rate` samples per second."""
+
+    samples: np.ndarray
+    rate: int = 48_000
+
+    def __post_init__(self) -> None:
+        assert self.samples.ndim == 2 and self.samples.dtype == np.float32, (self.samples.shape, self.samples.dtype)
+
+    @classmethod
+    def silence(cls, num_samples: int, *, channels: int = 2, rate: int = 48_000) -> Audio:
+        return cls(np.zeros((channels, num_samples), np.float32), rate)
+
+    @property
+    def num_samples(self) -> int:
+        return self.samples.shape[1]
+
+    @property
+    def channels(self) -> int:
+        return self.samples.shape[0]
+
+    @property
+    def seconds(self) -> float:
+        return self.num_samples / self.rate

@@ -2,6 +2,9 @@
 
 It is written hidden beside its place and renamed when whole, so that a partial film never has the final name.
 The settings of a film travel inside it as JSON in the comment tag; `read_settings` gives them back.
+
+Sound, where there is any, is AAC at 48 kHz, exactly as long as the pictures: cut, or followed by silence. AAC needs
+1024 samples to start; an edit list tells players to skip them, so that sample n is heard at n / 48000 s.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from filmloom.core.errors import RequestError, ResourceError, UserError
-from filmloom.core.types import Size
+from filmloom.core.types import Audio, Size
 
 # x264's bits depend on how many threads cut the work, so the count is fixed. veryfast is the knee of size against time.
 X264 = {
@@ -32,12 +35,21 @@ BT709 = 1  # the code of BT.709 for primaries, transfer and matrix alike (ITU-T 
 LIMITED = 1  # AVCOL_RANGE_MPEG
 FULL = 2  # AVCOL_RANGE_JPEG: what RGB is
 
+AUDIO_RATE, AAC_BITS, AAC_FRAME = 48_000, 192_000, 1024
+
 
 def write_mp4(
-    path: Path, chunks: Iterable[np.ndarray], *, size: Size, fps: Fraction, metadata: dict, overwrite: bool = False
+    path: Path,
+    chunks: Iterable[np.ndarray],
+    *,
+    size: Size,
+    fps: Fraction,
+    metadata: dict,
+    overwrite: bool = False,
+    audio: Audio | None = None,
 ) -> Path:
     """Write `chunks`, each uint8 [f, height, width, 3] RGB, in order to `path`. A chunk that fails leaves no file."""
-    with Mp4Writer(path, size=size, fps=fps, metadata=metadata, overwrite=overwrite) as writer:
+    with Mp4Writer(path, size=size, fps=fps, metadata=metadata, overwrite=overwrite, audio=audio) as writer:
         for chunk in chunks:
             writer.write(chunk)
     return Path(path)
@@ -46,9 +58,19 @@ def write_mp4(
 class Mp4Writer:
     """`with Mp4Writer(...) as writer: writer.write(chunk)`: the file appears only when the block ends well."""
 
-    def __init__(self, path: Path, *, size: Size, fps: Fraction, metadata: dict, overwrite: bool = False):
+    def __init__(
+        self,
+        path: Path,
+        *,
+        size: Size,
+        fps: Fraction,
+        metadata: dict,
+        overwrite: bool = False,
+        audio: Audio | None = None,
+    ):
         self.path, self.size, self.overwrite = Path(path), size, overwrite
         self.fps = Fraction(fps)
+        self.audio = _checked_audio(audio)
         self.metadata = metadata
         self.num_frames = 0
 
@@ -68,6 +90,7 @@ class Mp4Writer:
         with _disk_errors(self.path):
             for picture in chunk:
                 self._container.mux(self._stream.encode(self._frame(picture)))
+                self._sound(self._heard(whole_frames=True))
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         with self._removed_on_failure():
@@ -82,7 +105,10 @@ class Mp4Writer:
     def _open(self) -> None:
         import av
 
-        self._container = av.open(self._temporary, "w", format="mp4", options={"movflags": "+faststart"})
+        options = {"movflags": "+faststart"}
+        if self.audio is not None:
+            options["movie_timescale"] = str(AUDIO_RATE)  # edit lists count in it: milliseconds would blur the end
+        self._container = av.open(self._temporary, "w", format="mp4", options=options)
         self._container.metadata["comment"] = json.dumps(self.metadata, ensure_ascii=False, sort_keys=True)
         self._stream = stream = self._container.add_stream("libx264", rate=self.fps, options=X264)
         stream.width, stream.height, stream.pix_fmt = self.size.width, self.size.height, "yuv420p"
@@ -90,6 +116,29 @@ class Mp4Writer:
         context = stream.codec_context
         context.color_primaries = context.color_trc = context.colorspace = BT709
         context.color_range = LIMITED
+        if self.audio is not None:
+            layout = {1: "mono", 2: "stereo"}[self.audio.channels]
+            self._speaker = self._container.add_stream("aac", rate=AUDIO_RATE, layout=layout)
+            self._speaker.bit_rate = AAC_BITS
+            self._num_heard = 0
+
+    def _heard(self, *, whole_frames: bool) -> int:
+        """Samples that belong to the frames so far: all of them, or as many as fill the coder's frames."""
+        exact = int(self.num_frames / self.fps * AUDIO_RATE + Fraction(1, 2))
+        return exact // AAC_FRAME * AAC_FRAME if whole_frames else exact
+
+    def _sound(self, until: int) -> None:
+        """Encode the sound up to sample `until`."""
+        import av
+
+        while self.audio is not None and self._num_heard < until:
+            part = self.audio.samples[:, self._num_heard : min(until, self._num_heard + AAC_FRAME)]
+            num = min(AAC_FRAME, until - self._num_heard)
+            part = np.clip(np.pad(part, ((0, 0), (0, num - part.shape[1]))), -1, 1)
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=self._speaker.layout.name)
+            frame.sample_rate, frame.pts, frame.time_base = AUDIO_RATE, self._num_heard, Fraction(1, AUDIO_RATE)
+            self._container.mux(self._speaker.encode(frame))
+            self._num_heard += num
 
     def _frame(self, picture: np.ndarray):
         """RGB by BT.709's matrix: swscale would take BT.601 unless both sides are named."""
@@ -106,6 +155,9 @@ class Mp4Writer:
     def _finish(self) -> None:
         with _disk_errors(self.path):
             self._container.mux(self._stream.encode(None))
+            if self.audio is not None:
+                self._sound(self._heard(whole_frames=False))
+                self._container.mux(self._speaker.encode(None))
             self._container.close()
             if self.path.exists() and not self.overwrite:
                 _refuse_existing(self.path)
@@ -123,6 +175,14 @@ class Mp4Writer:
         except BaseException:
             self._temporary.unlink(missing_ok=True)
             raise
+
+
+def _checked_audio(audio: Audio | None) -> Audio | None:
+    if audio is not None and audio.rate != AUDIO_RATE:
+        raise RequestError("audio.rate", audio.rate, f"sound is written at {AUDIO_RATE} Hz; resample it", AUDIO_RATE)
+    if audio is not None and audio.channels not in (1, 2):
+        raise RequestError("audio.channels", audio.channels, "sound is written in mono or stereo", 2)
+    return audio
 
 
 def check_output(path: Path, *, overwrite: bool = False, expected_bytes: int = 0) -> None:
