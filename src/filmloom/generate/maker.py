@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,13 @@ class Chunks:
 
 
 class Maker:
-    """A loaded model. Subclasses say how a request becomes a stream."""
+    """A loaded model, `name` as `load` was given it. Subclasses say how a request becomes a stream."""
+
+    name: str
+
+    def check(self, request: Request) -> None:
+        """The request within the rules of this model, whichever it names; nothing is loaded."""
+        check(replace(request, model=self.name))
 
     def stream(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Chunks:
         """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here."""
@@ -63,7 +70,7 @@ class Maker:
 
     def make(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Clip:
         """The whole film. Its frames wait in an unnamed temporary file, so a long one needs no more memory."""
-        check(request)
+        self.check(request)
         require_disk(request.size, request.num_frames)
         with self.stream(request, on_progress, overlap=overlap) as stream:
             frames = Frames(request.size)
@@ -76,7 +83,7 @@ class Maker:
     ) -> dict:
         """The film straight into an MP4, never whole in memory. Returns the report; the settings are in the file."""
         path = Path(path)
-        check(request)
+        self.check(request)
         needed = estimated_bytes(request.size, request.num_frames)
         check_output(path, overwrite=overwrite, expected_bytes=needed)
         stream = self.stream(request, on_progress)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from filmloom.checkpoints.folder import Folder, open_folder
+from filmloom.checkpoints.public import open_public
 from filmloom.core.errors import RequestError
 from filmloom.core.machine import cores
 from filmloom.diffusion.samplers import OnStep
@@ -26,11 +27,13 @@ from filmloom.generate.maker import Maker
 from filmloom.generate.needs import require_memory, thread_count
 from filmloom.generate.plan import Plan, plan_scene
 from filmloom.generate.progress import OnProgress, Reporter
-from filmloom.generate.request import Request, check, model_folder
+from filmloom.generate.public import PublicFilm
+from filmloom.generate.request import Request, check, is_public_model, model_folder
 from filmloom.generate.stream import Choice, Stream
 from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, window_noise
 from filmloom.models.dit import DiTConfig, transformer
 from filmloom.models.interpolator import Interpolator, InterpolatorConfig
+from filmloom.models.names import TABLES
 from filmloom.models.planner import Planner, PlannerConfig
 from filmloom.models.text_encoder import Text, TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
@@ -54,11 +57,20 @@ NEEDS = {
 }
 
 
-def load(model: str | Path = "mini", device: str = "cpu", *, threads: int | None = None) -> Film:
-    """A built-in model or a model folder, every file checked against its digest. Weights are read when first needed."""
-    folder = open_folder(model_folder(model))
+def load(
+    model: str | Path = "mini", device: str = "cpu", *, threads: int | None = None, **options: object
+) -> Film | PublicFilm:
+    """A built-in model, or a folder of ours or of a public Wan2.2 layout. Weights are read when first needed.
+
+    Ours is checked against its digests at once, a public one (`options`: see PublicFilm) as its parts are read."""
+    folder, threads = model_folder(model), threads or min(torch.get_num_threads(), cores())
+    if is_public_model(folder):
+        return PublicFilm(open_public(folder, TABLES), str(model), _device(device), threads, **options)
+    if options:
+        raise RequestError(next(iter(options)), options, f"{model} has no such option; public models do")
+    folder = open_folder(folder)
     folder.verify()
-    return Film(folder, str(model), _device(device), threads or min(torch.get_num_threads(), cores()))
+    return Film(folder, str(model), _device(device), threads)
 
 
 def make(prompt: str = "", *, on_progress: OnProgress | None = None, **fields: object) -> Clip:
@@ -78,7 +90,7 @@ class Film(Maker):
 
     def plan(self, request: Request) -> Plan:
         """What the request's prompt means as a Scene. A request with a scene keeps it."""
-        check(request)
+        self.check(request)
         with thread_count.held(request.threads or self.threads):
             return self.planned(request)
 
@@ -97,7 +109,7 @@ class Film(Maker):
 
     def stream(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Stream:
         """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here."""
-        check(request)
+        self.check(request)
         choice = self.choose(request)
         for part in (*NEEDS[choice.mode], *(READERS if request.scene is None else ())):
             self.folder.config(part)
