@@ -146,7 +146,9 @@ def sign(
     edits: Sequence[Edit] = (),
     title: str = "",
 ) -> Path:
-    """Put a signed manifest into the MP4 at `path`, which is replaced once the signature stands and else left alone."""
+    """Put a signed manifest into the MP4 at `path`, which is replaced once the signature stands and else left alone.
+
+    The library holds the file's bytes in memory once while it signs (155 MiB for 146 MiB); reading needs a few MiB."""
     c2pa, path = _c2pa(), Path(path)
     _check_mp4(path)
     manifest = _manifest(settings, report or {}, parent is not None, edits, title or path.name)
@@ -331,6 +333,7 @@ def _c2pa():
 def _context(c2pa, anchors: str = ""):
     """Settings of one call. No thumbnail of a film, nothing from the network; only the anchors given are believed."""
     settings = {
+        "core": {"backing_store_memory_threshold_in_mb": 8},  # beyond, copies in between go to a temporary file
         "builder": {"thumbnail": {"enabled": False}},
         "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
     }
