@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from filmloom.core.errors import RequestError, UserError
-from filmloom.core.types import Size
+from filmloom.core.types import Audio, Size
 from filmloom.finishing.label import (
     FIELDS,
     FoundLabel,
@@ -88,6 +88,27 @@ def test_tags_change_no_picture_and_no_time(film, plain):
     data = film.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     assert {**SETTINGS, "aigc": label().fields()} == read_settings(film)
+
+
+def test_tags_leave_sound_where_it_was_to_the_sample(tmp_path):
+    import av
+
+    click = np.zeros((2, 48_000), np.float32)
+    click[:, 24_000] = 0.9
+    frames = np.zeros((24, 36, 64, 3), np.uint8)
+    film = tmp_path / "film.mp4"
+    write_mp4(film, [frames], size=Size(64, 36), fps=Fraction(24), metadata={}, audio=Audio(click))
+
+    def heard(path):
+        with av.open(str(path)) as container:
+            sound = container.streams.audio[0]
+            frames = list(container.decode(sound))
+            samples = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+            return frames[0].pts, sound.duration * sound.time_base, samples
+
+    before, after = heard(film), heard(with_tags(film, tmp_path / "copy.mp4", {"AIGC": label().json()}))
+    assert after[:2] == before[:2] == (0, 1) and np.array_equal(after[2], before[2])
+    assert abs(after[2][0]).argmax() == 24_000
 
 
 @needs["ffprobe"]
