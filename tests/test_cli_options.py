@@ -9,7 +9,7 @@ OPTIONS = {
     "filmloom plan": "PROMPT --seed --model --json",
     "filmloom make": (
         "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
-        "--preview --json --overwrite"
+        "--from --strength --image --lora --preview --json --overwrite"
     ),
     "filmloom train": "RECIPE --size --run --minutes --steps --threads --device --start --reduced",
     "filmloom evaluate": "--model --mode --clips --seed --full --out --gate --json",
@@ -19,6 +19,8 @@ OPTIONS = {
     "filmloom world list": "",
     "filmloom models": "",
     "filmloom models list": "",
+    "filmloom models budget": "MODEL --size --frames --vram --ram --json",
+    "filmloom models lora": "FILE --model",
     "filmloom models show": "MODEL --markdown --verify",
     "filmloom models convert": "SOURCE --output --layout",
     "filmloom models fetch": "NAME --output --revision",

@@ -22,7 +22,7 @@ def make(
     mode: Annotated[str, typer.Option(help="auto, text, plan or draw; auto: the first that passed its gate.")] = "auto",
     scene: Annotated[Path | None, typer.Option(help="Film the Scene in this file instead of planning one.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of the film.")] = 4.0,
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels, 16:9.")] = "1280x720",
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels; mini: 16:9.")] = "1280x720",
     fps: Annotated[int, typer.Option(help="Frames per second.")] = 30,
     seed: Annotated[int, typer.Option(help="Same request and seed, same film.")] = 7,
     model: Model = "mini",
@@ -30,6 +30,10 @@ def make(
     negative: Annotated[str, typer.Option(help="What the film must not show (modes text and plan).")] = "",
     fast: Annotated[bool, typer.Option("--fast", help="Few denoising steps, without guidance.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
+    start: Annotated[Path | None, typer.Option("--from", help="Begin from this film instead of from noise.")] = None,
+    strength: Annotated[float, typer.Option(help="With --from: 1 keeps nothing of it, 0.01 nearly all.")] = 0.7,
+    image: Annotated[Path | None, typer.Option(help="The first frame, for image-to-video models.")] = None,
+    lora: Annotated[list[str] | None, typer.Option(help="FILE or FILE:STRENGTH or FILE:HIGH:LOW; repeat it.")] = None,
     preview: Annotated[Path | None, typer.Option(help="Folder for one PNG per denoising step.")] = None,
     as_json: AsJson = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it exists.")] = False,
@@ -46,7 +50,8 @@ def make(
 
         request = Request(
             prompt=prompt, size=size, seconds=seconds, fps=fps, seed=seed, mode=mode, model=model, steps=steps,
-            scene=read_scene(scene) if scene else None, negative=negative, device=device, fast=fast,
+            scene=read_scene(scene) if scene else None, negative=negative, device=device, fast=fast, start=start,
+            strength=strength, image=image,
         )  # fmt: skip
         check(request)
         check_output(output, overwrite=overwrite)  # both before torch is imported: a mistake is told at once
@@ -54,8 +59,28 @@ def make(
         from filmloom.generate.pipeline import load
 
         film = load(request.model, request.device)
+        if lora:
+            adapt(film, lora)
         report = film.write(request, output, Previews(preview, show), overwrite=overwrite)
     _tell(output, read_settings(output), report, time.monotonic() - start, as_json=as_json)
+
+
+def adapt(film, wished: list[str]) -> None:
+    """Adapters by the words of --lora: a file, and how strongly it acts, on both experts or on each."""
+    from filmloom.checkpoints.lora import Strength
+    from filmloom.core.errors import RequestError
+
+    if not hasattr(film, "adapt"):
+        raise RequestError("lora", wished[0], f"adapters are for the public models; {film.name} takes none")
+    found = []
+    for word in wished:
+        file, *numbers = word.split(":")
+        try:
+            high, *low = [float(number) for number in numbers] or [1.0]
+        except ValueError:
+            raise RequestError("lora", word, "strengths are numbers", f"{file}:0.8") from None
+        found.append((Path(file), Strength(high, *(low or [high]))))
+    film.adapt(*found)
 
 
 def _tell(output: Path, settings: dict, report: dict, spent: float, *, as_json: bool) -> None:

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from filmloom.cli.budget import budget
+from filmloom.cli.lora import lora
 from filmloom.cli.public_models import fetchable_lines, sheet, showing
 from filmloom.core.machine import bytes_text
 
-app = typer.Typer(no_args_is_help=True, help="List, show, fetch and convert models.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="List, show, fetch, convert and budget models.", rich_markup_mode=None)
 
+app.command()(budget)
+app.command()(lora)
 HOW = {"text": "diffusion from the text alone", "plan": "diffusion over the plan's sketch", "draw": "no diffusion"}
 
 
@@ -105,7 +109,9 @@ def _verdict(record: dict) -> str:
     """Which mode auto takes, and how much training stands behind the other two."""
     passed = [mode for mode in HOW if record.get("modes", {}).get(mode, {}).get("passes")]
     made = record.get("training", {}).get("transformer", {})
-    taught = f" The transformer was trained for {made['minutes']:.0f} minutes on {made['machine']}." if made else ""
+    taught = ""
+    if made:
+        taught = f" The transformer was trained for {_spent(made):.0f} minutes in all on {made['machine']}."
     return f"`--mode auto` films in mode `{passed[0] if passed else 'draw'}`.{taught}\n"
 
 
@@ -148,16 +154,23 @@ def _parts(record: dict) -> str:
     return _table(["part", "parameters", "stored as", "size"], rows)
 
 
+def _spent(made: dict) -> float:
+    """Minutes of a run and of those whose weights it went on with."""
+    return sum(one.get("minutes", 0.0) for one in (*made.get("earlier", ()), made))
+
+
 def _training(record: dict) -> str:
     rows = [
         [
             stage,
             f"`{facts.get('command', '')}`",
-            *(_told(facts.get(key)) for key in ("minutes", "samples", "machine")),
+            _told(facts.get("minutes")),
+            f"{_spent(facts):.0f} in {1 + len(facts.get('earlier', ()))}",
+            *(_told(facts.get(key)) for key in ("samples", "machine")),
         ]
         for stage, facts in record.get("training", {}).items()
     ]
-    return _table(["trained", "by", "minutes", "samples", "on"], rows)
+    return _table(["trained", "by, last", "minutes", "minutes of all runs", "samples", "on"], rows)
 
 
 def _told(value: object) -> str:
