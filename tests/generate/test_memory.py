@@ -239,16 +239,16 @@ def film(model, choice):
 choice = Choice(weights={weights!r}, ahead=False)
 film(tiny_model(1), choice)  # what libraries take for themselves when they first compute
 before = used()
-big = replace(tiny_model({experts}), transformer=replace(T2V.transformer, width=1536, num_heads=12, mlp_width=6144,
+big = replace(tiny_model({experts}), transformer=replace(T2V.transformer, width=3072, num_heads=24, mlp_width=4096,
               num_layers={layers}, text_width=32))
 predicted = film(big, choice)
 print(predicted, used() - before)
 """
 
 
-@pytest.mark.parametrize("weights, experts, layers", [("resident", 1, 7), ("swap", 2, 7), ("layerwise", 1, 3)])
+@pytest.mark.parametrize("weights, experts, layers", [("resident", 1, 2), ("swap", 2, 2), ("layerwise", 1, 3)])
 def test_a_process_grows_by_what_is_forecast(weights, experts, layers):
-    """Resident and swapped 1.1 GB of float32, half of it in two blocks; what the CPU's products ask for is in it."""
+    """1.2 GB of float32. Matrices are of more than 32 MB, as real ones are: smaller ones glibc keeps for a while."""
     code = PROCESS.format(tests=str(Path(__file__).parent), weights=weights, experts=experts, layers=layers)
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr

@@ -256,7 +256,8 @@ def expert_bytes(run: Run, choice: Choice, *, coming: bool, last: bool) -> tuple
     """Weights on the device and in host memory while an expert works. `coming`: another is read meanwhile."""
     size, config = run.dtype.itemsize, run.model.transformer
     whole, block = size * transformer_weights(config), size * block_weights(config)
-    widest = config.width * max(config.mlp_width, 6 * config.width)
+    # Time's projection, the largest, is read before the blocks are there: beside whole weights there is one of theirs.
+    widest = config.width * (max(config.mlp_width, 6 * config.width) if run.on_gpu else config.mlp_width)
     # A tensor of a file is mapped while it is read, and changes its type beside that on its way to a GPU.
     transit = widest * (run.stored + (size if run.on_gpu else 0))
     if choice.weights == "resident":
