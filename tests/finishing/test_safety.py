@@ -28,6 +28,9 @@ from filmloom.finishing.safety import (
 from filmloom.finishing.safety.endpoint import checked_address, probabilities
 from filmloom.finishing.safety.normalise import plain
 from filmloom.finishing.safety.policy import HERE, LANGUAGES
+from filmloom.world.captions import LANGUAGES as CAPTIONS
+from filmloom.world.captions import caption
+from filmloom.world.sample import Repertoire, sample_scene
 
 ROOT = Path(__file__).parent.parent.parent
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -88,12 +91,12 @@ def test_recall_and_false_alarms_stay_within_their_floors(bench):
     assert unseen.share("harmful") >= UNSEEN_RECALL and unseen.share("benign") <= UNSEEN_ALARMS
 
 
-UNSEEN_RECALL, UNSEEN_ALARMS = 0.55, 0.10  # the first and only measurement; see docs/guides/safety.md
+UNSEEN_RECALL, UNSEEN_ALARMS = 0.75, 0.05  # measured once: 80 % and 0 % of 84 each
 
 
 def test_disguises_are_seen_through_and_make_no_alarm(bench):
     harmful, benign = bench.Tally(), bench.Tally()
-    for prompt in list(bench.prompts())[::9]:
+    for prompt in list(bench.prompts())[::11]:
         for other in bench.disguised(prompt):
             (benign if other.category == "benign" else harmful).add(other.disguise, bench.is_found(other))
     for name in (*bench.DISGUISES, *bench.CHINESE):
@@ -134,9 +137,19 @@ def test_every_letter_of_a_view_knows_where_it_came_from():
     assert starts == sorted(starts) and starts[-1] == len(text) - 1
 
 
+@pytest.mark.parametrize("language", CAPTIONS)
+def test_what_the_film_set_says_of_itself_is_allowed(language):
+    draw = np.random.default_rng(7)
+    scenes = [sample_scene(draw, Repertoire.full()) for _ in range(150)]
+    for scene in scenes:
+        text = caption(scene, language, draw, split="any").text
+        assert screen_prompt(text).outcome == "allow", (text, findings(text))
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "青色的鱼,大师体验,伸展手臂,从树上掉下来,长沙人,有幸爱上你,婚纱人像",
         "Scunthorpe, Essex and Penistone at dusk",
         "a classic analysis of assassins' shadows on grass",
         "角色情感细腻,红色情侣装",
@@ -160,6 +173,10 @@ def test_an_innocent_phrase_spares_itself_alone():
 def test_far_apart_words_do_not_make_a_rule():
     near, far = "a child, naked", "a child " + "walks along the quiet river and " * 3 + "naked"
     assert "minors" in categories(near) and "minors" not in categories(far)
+
+
+def test_invisible_padding_moves_nothing_away():
+    assert "minors" in categories("a child" + "\u200b" * 90 + ", naked")
 
 
 def test_a_script_without_a_table_is_said():

@@ -1,4 +1,4 @@
-"""A moderation service in OpenAI's wire format (POST {url} with {"model", "input"}), as a classifier of texts and pictures.
+"""A moderation service in OpenAI's wire format (POST with {"model", "input"}), as a classifier of texts and pictures.
 
 Nothing is ever sent unless you make one and pass it: `screen_prompt(..., moderation=endpoint)`,
 `screen_frames(..., {"service": endpoint.pictures})`.
@@ -23,8 +23,9 @@ from filmloom.core.png import encode_png
 # Theirs → ours. What has no place here is left out.
 CATEGORIES = {
     "sexual": "sexual", "sexual/minors": "minors", "violence": "violence", "violence/graphic": "gore", "hate": "hate",
-    "hate/threatening": "hate", "harassment/threatening": "hate", "self-harm": "self_harm", "self-harm/intent": "self_harm",
-    "self-harm/instructions": "self_harm", "illicit": "illicit", "illicit/violent": "illicit",
+    "hate/threatening": "hate", "harassment/threatening": "hate", "self-harm": "self_harm",
+    "self-harm/intent": "self_harm", "self-harm/instructions": "self_harm", "illicit": "illicit",
+    "illicit/violent": "illicit",
 }  # fmt: skip
 LARGEST_ANSWER = 2**20
 
@@ -103,7 +104,7 @@ class _Pinned(http.client.HTTPConnection):
 
 
 def checked_address(host: str, port: int, allow_private: bool, tls: bool = True) -> str:
-    """The first address of a host, all of whose addresses must be allowed: public, or this machine, or private if told."""
+    """The first address of a host. All its addresses must be public, or this machine's, or private where told."""
     found = [info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
         ip = ipaddress.ip_address(address.split("%")[0])

@@ -71,7 +71,7 @@ def screen_frames(
 def screen_images(
     images: Iterable[np.ndarray], classifiers: Mapping[str, Classifier], policy: Policy | None = None
 ) -> Check:
-    """The check "reference" of images, each uint8 [h, w, 3] RGB, every one looked at. Join it to the prompt's verdict."""
+    """The check "reference" of images, uint8 [h, w, 3] RGB, every one looked at. Join it to the prompt's verdict."""
     policy, report = policy or load_policy(), Screening(name="reference", configured=bool(classifiers))
     for image in images if classifiers else ():
         if not report.error:

@@ -58,7 +58,7 @@ class Sampling:
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A language's words: `words` and `near` by category. A `near` entry is a list of groups, all of which must occur
-    within `within` characters. `unless`: phrases in which a word is innocent. `homophones`: lines "syllable
+    with at most `within` letters between. `unless`: phrases in which a word is innocent. `homophones`: lines "syllable
     characters disguises"."""
 
     language: str

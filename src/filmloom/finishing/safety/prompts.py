@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -159,7 +160,7 @@ class _ByDigest:
 
 @dataclass(frozen=True)
 class _Rule:
-    """`groups`: one word of each must occur, within `within` characters."""
+    """`groups`: one word of each must occur, with at most `within` letters between them."""
 
     name: str
     category: str
@@ -191,10 +192,11 @@ class Screen:
     def findings(self, text: str) -> list[Finding]:
         """Every rule that the text breaks, with the place in it."""
         hits = self._hits(text)
+        letters = [letter.start for letter in shown(text) if letter.kind not in ("space", "symbol")]
         found = {}
         for rule in {rule.key: rule for word in hits for rule in self.by_word[word]}.values():
             action = self.policy.categories[rule.category].action
-            for word, span in _matches(rule, hits):
+            for word, span in _matches(rule, hits, letters):
                 key = (rule.category, span)
                 found.setdefault(
                     key, Finding(category=rule.category, outcome=action, rule=f"{rule.name}/{word}", span=span)
@@ -266,14 +268,19 @@ def _sounds(lines: Iterable[str]) -> tuple[dict[str, str], dict[str, tuple[str, 
     return sounds, syllables
 
 
-def _matches(rule: _Rule, hits: Mapping[str, list[Hit]]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Words and spans that fulfil a rule: for several groups, the words of each, apart and near enough."""
+def _matches(rule: _Rule, hits: Mapping[str, list[Hit]], letters: list[int]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Words and spans that fulfil a rule: for several groups, the words of each, apart and near enough. Distance is in
+    letters (`letters`: where they are), so that padding with invisible signs moves nothing away."""
     found = [[hit for word in sorted(group & hits.keys()) for hit in hits[word]] for group in rule.groups]
     for chosen in product(*found) if all(found) else ():
         start, end = min(hit.start for hit in chosen), max(hit.end for hit in chosen)
-        length = sum(hit.end - hit.start for hit in chosen)
-        if len(chosen) == 1 or (end - start - length <= rule.within and _apart(chosen)):
+        between = _count(letters, start, end) - sum(_count(letters, hit.start, hit.end) for hit in chosen)
+        if len(chosen) == 1 or (between <= rule.within and _apart(chosen)):
             yield "+".join(hit.word for hit in chosen), (start, end)
+
+
+def _count(letters: list[int], start: int, end: int) -> int:
+    return bisect_left(letters, end) - bisect_left(letters, start)
 
 
 def _apart(hits: tuple[Hit, ...]) -> bool:
