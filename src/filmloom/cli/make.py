@@ -43,7 +43,7 @@ def make(
     On a terminal each stage shows a bar with the time left; piped, only the film's path is printed; with --json, one
     object per line: progress, then the result.
     """
-    start = time.monotonic()
+    began = time.monotonic()
     with shower(as_json=as_json) as show:
         from filmloom.finishing.mp4 import check_output, read_settings
         from filmloom.generate.request import Request, check
@@ -62,7 +62,7 @@ def make(
         if lora:
             adapt(film, lora)
         report = film.write(request, output, Previews(preview, show), overwrite=overwrite)
-    _tell(output, read_settings(output), report, time.monotonic() - start, as_json=as_json)
+    _tell(output, read_settings(output), report, time.monotonic() - began, as_json=as_json)
 
 
 def adapt(film, wished: list[str]) -> None:
