@@ -13,9 +13,11 @@ from filmloom.checkpoints.lora import Strength
 from filmloom.core.errors import Cancelled, CheckpointError, NumericsError, RequestError, ResourceError
 from filmloom.core.types import Size
 from filmloom.finishing.mp4 import read_settings, write_mp4
-from filmloom.generate.memory import Choice
+from filmloom.generate.inputs import filled
+from filmloom.generate.memory import Choice, Machine
 from filmloom.generate.pipeline import load
 from filmloom.generate.request import Request
+from filmloom.models.wan import MODELS
 
 SIZE = Size(48, 32)
 PROMPT, NEGATIVE = "abba ab", "b"
@@ -36,42 +38,53 @@ def theirs(diffusers_folder, film):
     return load(diffusers_folder, text_len=20, reference="diffusers")
 
 
-@pytest.fixture(scope="module")
-def pipeline(diffusers_folder):
-    """diffusers' own pipeline on the same folder."""
+def parts(folder):
+    """diffusers' and transformers' own parts of a folder, and a tokeniser that ends prompts."""
+    from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
+    from tokenizers import Tokenizer
+    from tokenizers.processors import TemplateProcessing
+    from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
+
+    words = Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json"))
+    words.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    names = [name for name in ("transformer", "transformer_2") if (folder / name).is_dir()]
+    return {
+        "tokenizer": PreTrainedTokenizerFast(tokenizer_object=words, pad_token="<pad>", eos_token="</s>"),
+        "text_encoder": UMT5EncoderModel.from_pretrained(folder / "text_encoder", dtype=torch.float32),
+        "vae": AutoencoderKLWan.from_pretrained(folder / "vae"),
+        **{name: WanTransformer3DModel.from_pretrained(folder / name) for name in names},
+        "scheduler": UniPCMultistepScheduler(
+            prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=1.0
+        ),
+    }
+
+
+def assembled(name, folder, *, shift, **more):
+    """One of diffusers' pipelines on a folder, silent."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanPipeline, WanTransformer3DModel
-        from tokenizers import Tokenizer
-        from tokenizers.processors import TemplateProcessing
-        from transformers import PreTrainedTokenizerFast, UMT5EncoderModel
+        import diffusers
 
-        words = Tokenizer.from_file(str(diffusers_folder / "tokenizer" / "tokenizer.json"))
-        words.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
-        tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="<pad>", eos_token="</s>")
-        scheduler = UniPCMultistepScheduler(
-            prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=12.0
-        )
-        made = WanPipeline(
-            tokenizer=tokenizer,
-            text_encoder=UMT5EncoderModel.from_pretrained(diffusers_folder / "text_encoder", dtype=torch.float32),
-            vae=AutoencoderKLWan.from_pretrained(diffusers_folder / "vae"),
-            scheduler=scheduler,
-            transformer=WanTransformer3DModel.from_pretrained(diffusers_folder / "transformer"),
-            transformer_2=WanTransformer3DModel.from_pretrained(diffusers_folder / "transformer_2"),
-            boundary_ratio=0.875,
-        )
-        made.set_progress_bar_config(disable=True)
-    return made
+        made = parts(folder)
+        made["scheduler"].register_to_config(flow_shift=shift)
+        pipeline = getattr(diffusers, name)(**made, **more)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+@pytest.fixture(scope="module")
+def pipeline(diffusers_folder):
+    return assembled("WanPipeline", diffusers_folder, shift=12.0, boundary_ratio=0.875)
 
 
 def oracle(pipeline, *, size=SIZE, frames=9, seed=42, steps=6, output="pt", **more):
+    usual = {"guidance_scale": 4.0, "max_sequence_length": 20, "num_inference_steps": steps}
+    usual |= {"guidance_scale_2": 3.0} if pipeline.config.boundary_ratio else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pipeline(
             prompt=PROMPT, negative_prompt=NEGATIVE, height=size.height, width=size.width, num_frames=frames,
-            num_inference_steps=steps, guidance_scale=4.0, guidance_scale_2=3.0, max_sequence_length=20,
-            generator=torch.Generator().manual_seed(seed), output_type=output, **more,
+            generator=torch.Generator().manual_seed(seed), output_type=output, **usual | more,
         ).frames  # fmt: skip
 
 
@@ -93,6 +106,69 @@ def test_prompt_to_latent_and_frames_equal_diffusers(theirs, pipeline, size, fra
     assert_close(latent, oracle(pipeline, **same, output="latent"))
     pictures = oracle(pipeline, **same)[0].movedim(1, 0)[None]  # [1, 3, F, H, W] in [0, 1]
     assert_close(theirs.decode(latent) / 2 + 0.5, pictures)
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory):
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("picture") / "first.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (SIZE.height, SIZE.width, 3), np.uint8)).save(path)
+    return path
+
+
+def test_a_film_on_from_a_picture_equals_diffusers(tiny, picture, tmp_path_factory):
+    """I2V-A14B: mask and picture as channels beside the noise; its own boundary, guidance and shift."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        folder = tiny.save_diffusers(tmp_path_factory.mktemp("i2v"), in_channels=36)
+    film = load(folder, text_len=20, reference="diffusers")
+    assert film.model.name == "wan2.2-i2v-a14b"
+    made = film.make(asked(image=picture)).frames
+    theirs = assembled(
+        "WanImageToVideoPipeline", folder, shift=5.0, boundary_ratio=0.9, image_encoder=None, image_processor=None
+    )
+    expected = oracle(theirs, image=Image.open(picture), guidance_scale=3.5, guidance_scale_2=3.5)
+    assert np.abs(made / 255 - expected[0].movedim(1, -1).numpy()).max() <= 0.5 / 255 + 1e-4
+    with pytest.raises(RequestError, match="films on from a picture"):
+        film.stream(asked())
+
+
+@pytest.mark.parametrize("with_picture", [False, True])
+def test_the_5b_equals_diffusers_with_and_without_a_picture(tiny, picture, tmp_path_factory, with_picture):
+    """TI2V-5B: one transformer, the 48-channel autoencoder; a picture is the first latent frame, held at no noise."""
+    from PIL import Image
+
+    wide = MODELS["wan2.2-ti2v-5b"].video_vae
+    more = {"in_channels": 12, "out_channels": 12, "patch_size": 2, "scale_factor_spatial": 16, "is_residual": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        vae = tiny.video_vae(
+            z_dim=48, decoder_base_dim=8, latents_mean=list(wide.mean), latents_std=list(wide.std), **more
+        )
+        folder = tiny.save_diffusers(
+            tmp_path_factory.mktemp("ti2v"), experts=1, vae=vae, in_channels=48, out_channels=48
+        )
+    film = load(folder, text_len=20, reference="diffusers")
+    assert film.model.name == "wan2.2-ti2v-5b"
+    size = Size(64, 32)
+    request = asked(size=size, fps=24, seconds=9 / 24, image=picture if with_picture else None)
+    made = film.make(request).frames
+    if with_picture:
+        theirs = assembled(
+            "WanImageToVideoPipeline", folder, shift=5.0, boundary_ratio=None, expand_timesteps=True,
+            image_encoder=None, image_processor=None, transformer_2=None,
+        )  # fmt: skip
+        first = Image.fromarray(filled(np.asarray(Image.open(picture)), size))
+        expected = oracle(theirs, size=size, image=first, guidance_scale=5.0)
+    else:
+        theirs = assembled(
+            "WanPipeline", folder, shift=5.0, boundary_ratio=None, expand_timesteps=True, transformer_2=None
+        )
+        expected = oracle(theirs, size=size, guidance_scale=5.0)
+    assert np.abs(made / 255 - expected[0].movedim(1, -1).numpy()).max() <= 0.5 / 255 + 1e-4
 
 
 def test_the_stream_is_those_frames(theirs, pipeline):
@@ -262,15 +338,9 @@ def test_what_the_model_cannot_do_is_refused_before_weights_are_read(film, monke
 
 
 def test_too_little_memory_is_said_before_weights_are_read(film, monkeypatch):
-    monkeypatch.setattr("filmloom.generate.public.this_machine", lambda device: Machine_(10**6))
+    monkeypatch.setattr("filmloom.generate.public.this_machine", lambda device: Machine(vram=None, ram=10**6))
     with pytest.raises(ResourceError, match="need"):
         film.stream(asked())
-
-
-def Machine_(ram):
-    from filmloom.generate.memory import Machine
-
-    return Machine(vram=None, ram=ram)
 
 
 def test_broken_numbers_are_named_by_step_expert_and_type(diffusers_folder):

@@ -72,4 +72,4 @@ def filled(picture: np.ndarray, size: Size) -> np.ndarray:
 
 def to_video(pictures: np.ndarray) -> Tensor:
     """uint8 [F, h, w, 3] → [1, 3, F, h, w] in [-1, 1]."""
-    return torch.from_numpy(pictures).permute(3, 0, 1, 2)[None].float().div_(127.5).sub_(1)
+    return torch.from_numpy(pictures.copy()).permute(3, 0, 1, 2)[None].float().div_(127.5).sub_(1)
