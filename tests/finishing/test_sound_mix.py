@@ -11,8 +11,9 @@ import pytest
 
 from filmloom.core.errors import RequestError
 from filmloom.core.types import Audio
+from filmloom.finishing.sound import mix
 from filmloom.finishing.sound.ambience import BEDS
-from filmloom.finishing.sound.effects import EFFECTS, GROUNDS
+from filmloom.finishing.sound.effects import EFFECTS, GROUNDS, effect
 from filmloom.finishing.sound.match import (
     EFFECT_BY,
     EFFECT_OF,
@@ -104,7 +105,7 @@ def test_sounds_do_not_depend_on_each_other():
 def test_effects_of_drawn_films_are_heard_within_a_frame_of_what_is_seen():
     """The film set's exact times against the first moment at which each effect alone reaches a tenth of its peak."""
     late, total = [], 0
-    for scene in scenes(70, seconds=3.0):
+    for scene in scenes(40, seconds=2.5):
         for cue in dict.fromkeys(cues_of(scene)):
             alone = dataclasses.replace(cue, pan=0.0)
             sound = np.abs(soundtrack([alone], {}, scene.seconds, seed=scene.seed).samples[0])
@@ -112,7 +113,7 @@ def test_effects_of_drawn_films_are_heard_within_a_frame_of_what_is_seen():
             heard = np.argmax(sound > 0.1 * top) / RATE if (sound > 0.1 * top).any() else np.inf
             total += 1
             late.append(0 <= heard - cue.time + 1 / RATE <= ONE_FRAME)
-    assert total > 100 and np.mean(late) >= 0.95
+    assert total > 60 and np.mean(late) >= 0.95
 
 
 def test_parts_are_summed_at_one_rate():
@@ -136,9 +137,16 @@ def test_music_steps_back_for_speech_and_returns():
     assert np.array_equal(ducked(music, under=Audio.silence(100)).samples, music.samples)
 
 
-def test_a_minute_is_no_quadratic_work():
-    """200 steps and a bed in a minute of film touch each sample a few times: the work is the sum of the effects'
-    lengths."""
-    steps = [Cue(0.3 * k, "step_stone") for k in range(200)]
-    heard = soundtrack(steps, {}, 60.0)
-    assert heard.samples.nbytes == 2 * 4 * 60 * RATE and heard.samples[:, num_samples(59.7) :].any()
+def test_a_minute_of_steps_costs_what_its_steps_last(monkeypatch):
+    """No effect is made longer than it is heard, however long the film: the work is linear."""
+    made = []
+
+    def counted(name, dice, rate, num):
+        made.append(effect(name, dice, rate, num))
+        return made[-1]
+
+    monkeypatch.setattr(mix, "effect", counted)
+    steps = [Cue(0.6 * k, "step_stone") for k in range(100)]
+    heard = soundtrack([*steps, Cue(1.0, "engine", until=2.0)], {}, 60.0)
+    assert heard.samples.shape == (2, 60 * RATE) and len(made) == 101
+    assert max(map(len, made)) == RATE and sum(map(len, made)) < 100 * 0.4 * RATE + RATE
