@@ -163,3 +163,13 @@ def test_silence_has_no_loudness_and_stays_silent():
 
 def test_a_film_of_a_tenth_of_a_second_is_one_block():
     assert integrated(sine(997, -20, 0.1)) == pytest.approx(-20, abs=0.3)
+
+
+def test_what_is_all_peaks_still_gets_as_loud_as_asked():
+    """Patter: a thousand clicks a second, 30 dB above their mean. A slow limiter would hold all of it down."""
+    dice = np.random.default_rng(0)
+    samples = 0.003 * dice.standard_normal((2, 2 * RATE)).astype(np.float32)
+    samples[:, dice.integers(0, 2 * RATE, 2000)] = dice.choice([-0.3, 0.3], 2000)
+    out, _, _ = normalised(Audio(samples), -14.0)
+    loudness, peak = foreign_meter(out)
+    assert abs(loudness + 14) <= 0.5 and peak <= -0.9

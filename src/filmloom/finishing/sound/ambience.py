@@ -97,7 +97,11 @@ def rain(dice: Dice, rate: int, num: int) -> np.ndarray:
     hiss = wide(lambda: noise(dice, num, rate, tilted(700, 11000, -2.5)))
     patter = wide(lambda: filtered(sparks(dice, num, rate, 380, spread=7), rate, band(1800, 9000)))
     drops = here_and_there(dice, rate, num, 14, lambda: bubble(dice, rate, 900, 4200))
-    return hiss * (0.9 + 0.1 * drift(dice, num, rate, 0.4)) + 0.9 * patter / (patter.std() + 1e-9) + 0.9 * drops
+    return (
+        hiss * (0.9 + 0.1 * drift(dice, num, rate, 0.4))
+        + 1.2 * np.tanh(0.6 * patter / (patter.std() + 1e-9))
+        + 0.9 * drops
+    )
 
 
 def snowfall(dice: Dice, rate: int, num: int) -> np.ndarray:
@@ -210,7 +214,7 @@ def space(dice: Dice, rate: int, num: int) -> np.ndarray:
 
 
 BEDS: dict[str, Bed] = {
-    "wind": Bed(wind, -30), "breeze": Bed(breeze, -38), "rain": Bed(rain, -30), "snowfall": Bed(snowfall, -44),
+    "wind": Bed(wind, -30), "breeze": Bed(breeze, -38), "rain": Bed(rain, -34), "snowfall": Bed(snowfall, -44),
     "fog": Bed(fog, -44), "swells": Bed(swells, -36), "lapping": Bed(lapping, -40), "underwater": Bed(underwater, -32),
     "birds": Bed(birds, -40), "crickets": Bed(crickets, -44), "crowd": Bed(crowd, -32), "city": Bed(city, -36),
     "village": Bed(village, -40), "flames": Bed(flames, -36), "space": Bed(space, -36),

@@ -21,7 +21,8 @@ BLOCK, OVERLAP = 0.4, 4  # gating blocks of 400 ms, one every 100 ms
 ABSOLUTE_GATE, RELATIVE_GATE = -70.0, -10.0
 WEIGHTS = {1: (1.0,), 2: (1.0, 1.0), 5: (1, 1, 1, 1.41, 1.41), 6: (1, 1, 1, 0, 1.41, 1.41)}  # 5.1 without its LFE
 
-LOOK_AHEAD, RELEASE = 0.005, 0.08
+LOOK_AHEAD = 0.005
+RELEASES = (0.08, 0.02, 0.005)  # seconds; the first is the most transparent, the last reaches any loudness
 OVERSAMPLING, TAPS = (
     4,
     24,
@@ -144,33 +145,32 @@ def _kernels() -> np.ndarray:
     return (kernels / kernels.sum(0)).astype(np.float32)
 
 
-def limited(audio: Audio, ceiling: float = -1.0) -> Audio:
+def limited(audio: Audio, ceiling: float = -1.0, *, release: float = RELEASES[0]) -> Audio:
     """No true peak above `ceiling` dBTP; what lies below is untouched except around a peak.
 
-    The gain is the least that the next 5 ms and the last 80 ms need, averaged over the same window: it never steps,
-    and at each peak all it averages is low enough. A second pass takes what is left where the gain moved within the
-    width of a peak."""
+    The gain is the least that the next 5 ms and the last `release` seconds need, averaged over the same window: it
+    never steps, and at each peak all it averages is low enough. A second pass takes what is left where the gain moved
+    within the width of a peak."""
     for _ in range(4):
         high = peaks(audio.samples)
         if high.max(initial=0) <= 10 ** (ceiling / 20):
             break
-        audio = _held_down(audio, high, 1.0, ceiling)
+        audio = _held_down(audio, high, 1.0, ceiling, release)
     return audio
 
 
-def _held_down(audio: Audio, high: np.ndarray, gain: float, ceiling: float) -> Audio:
+def _held_down(audio: Audio, high: np.ndarray, gain: float, ceiling: float, release: float) -> Audio:
     """`audio`, whose `peaks` are `high`, at `gain`, less what keeps those peaks a little below `ceiling`."""
     needed = np.minimum(1, 10 ** ((ceiling - 0.02) / 20) / np.maximum(gain * high.astype(np.float64), 1e-9))
-    return Audio((audio.samples * (gain * _smooth_floor(needed, audio.rate))).astype(np.float32), audio.rate)
+    smooth = _smooth_floor(needed, round(LOOK_AHEAD * audio.rate), round(release * audio.rate))
+    return Audio((audio.samples * (gain * smooth)).astype(np.float32), audio.rate)
 
 
-def _smooth_floor(needed: np.ndarray, rate: int) -> np.ndarray:
-    ahead, behind = round(LOOK_AHEAD * rate), round(RELEASE * rate)
+def _smooth_floor(needed: np.ndarray, ahead: int, behind: int) -> np.ndarray:
     width = ahead + behind + 1
     low = sliding_minimum(np.pad(needed, (behind, ahead), constant_values=1.0), width)
-    total = np.cumsum(
-        np.r_[0.0, 1 - np.pad(low, (ahead, behind), mode="edge")]
-    )  # of what is taken away: exactly 0 far off
+    # summed is what is taken away: far from any peak that is exactly 0
+    total = np.cumsum(np.r_[0.0, 1 - np.pad(low, (ahead, behind), mode="edge")])
     return 1 - (total[width:] - total[:-width]) / width
 
 
@@ -185,19 +185,31 @@ def sliding_minimum(x: np.ndarray, width: int) -> np.ndarray:
 
 
 def normalised(
-    audio: Audio, target: float = -14.0, *, ceiling: float = -1.0, tolerance: float = 0.05, tries: int = 8
+    audio: Audio, target: float = -14.0, *, ceiling: float = -1.0, tolerance: float = 0.05
 ) -> tuple[Audio, Loudness, Loudness]:
     """`audio` at `target` LUFS with no true peak above `ceiling` dBTP, and both measures before and after.
 
-    Limiting takes loudness away, so gain is added (by secants) until the target is met within `tolerance`. Silence
-    stays silence."""
+    Limiting takes loudness away, so gain is added until the target is met within `tolerance`; where a slow release
+    cannot meet it (rain is all peaks), a faster one does. Silence stays silence."""
     high = peaks(audio.samples)
     before = Loudness(integrated(audio), _decibels(high.max(initial=0)))
     if before.integrated == -math.inf:
         return audio, before, before
-    gain, slope, last = target - before.integrated, 1.0, None
-    for _ in range(tries):
-        out = _held_down(audio, high, 10 ** (gain / 20), ceiling)
+    for release in RELEASES:
+        out, missing = _driven(audio, high, target, before.integrated, ceiling, release, tolerance)
+        if abs(missing) <= 2 * tolerance:
+            break
+    out = limited(out, ceiling, release=release)
+    return out, before, measure(out)
+
+
+def _driven(
+    audio: Audio, high: np.ndarray, target: float, loudness: float, ceiling: float, release: float, tolerance: float
+) -> tuple[Audio, float]:
+    """The limiter driven by ever more gain, by secants, and what is still missing in LU."""
+    gain, slope, last = target - loudness, 1.0, None
+    for _ in range(6):
+        out = _held_down(audio, high, 10 ** (gain / 20), ceiling, release)
         found = integrated(out)
         if abs(target - found) <= tolerance:
             break
@@ -205,5 +217,4 @@ def normalised(
             slope = float(np.clip((gain - last[0]) / (found - last[1]), 1.0, 8.0))
         last = gain, found
         gain += slope * (target - found)
-    out = limited(out, ceiling)
-    return out, before, measure(out)
+    return out, target - found
