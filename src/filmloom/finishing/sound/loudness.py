@@ -206,15 +206,19 @@ def normalised(
 def _driven(
     audio: Audio, high: np.ndarray, target: float, loudness: float, ceiling: float, release: float, tolerance: float
 ) -> tuple[Audio, float]:
-    """The limiter driven by ever more gain, by secants, and what is still missing in LU."""
+    """The limiter driven by more gain until the loudness is right, and what is still missing in LU: secants, kept
+    between the gains that are known to be too little and too much."""
     gain, slope, last = target - loudness, 1.0, None
-    for _ in range(6):
+    low, high_gain = gain - 30, gain + 60
+    for _ in range(12):
         out = _held_down(audio, high, 10 ** (gain / 20), ceiling, release)
         found = integrated(out)
         if abs(target - found) <= tolerance:
             break
+        low, high_gain = (max(low, gain), high_gain) if found < target else (low, min(high_gain, gain))
         if last is not None and abs(found - last[1]) > 1e-6:
             slope = float(np.clip((gain - last[0]) / (found - last[1]), 1.0, 8.0))
-        last = gain, found
-        gain += slope * (target - found)
+        last, gain = (gain, found), gain + slope * (target - found)
+        if not low < gain < high_gain:
+            gain = (low + high_gain) / 2
     return out, target - found

@@ -5,7 +5,7 @@
 A foot that lands after a jump, a hand that claps, a ball that bounces: what moved is stopped or turned, in one frame.
 So the optical flow from a frame to the next and to the one before are added: what moves evenly cancels, the camera with
 it, and acceleration is left. Cuts are no events. What it was is not told: the caller gives the moments a kind.
-`bench/sound.py` measures how often this is right: impacts mostly, smooth gaits and wings hardly.
+`bench/sound.py` measures how often this is right: impacts often, smooth gaits and wings hardly.
 """
 
 from __future__ import annotations
