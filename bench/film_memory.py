@@ -21,12 +21,13 @@ WAYS = {
     "stream": "film = filmloom.load('mini')\nfor chunk in film.stream(filmloom.Request(prompt=prompt, **fields)): pass",
 }
 CODE = """
-import json, resource, sys, time
+import json, sys, time
 import filmloom
 prompt, fields = json.loads(sys.argv[1])
 started = time.monotonic()
 {way}
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+from filmloom.core.machine import peak_memory
+peak = peak_memory() / 2**20
 print(json.dumps({{"peak_mib": round(peak), "seconds": round(time.monotonic() - started, 1)}}))
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: it reads this once
+os.environ["FILMLOOM_HOME"] = tempfile.mkdtemp(prefix="filmloom-home-")  # not the reader's own rules and keys
 
 import safetensors.torch
 import torch

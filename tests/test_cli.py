@@ -46,7 +46,7 @@ def test_version_and_help(filmloom):
 def test_make_writes_the_film_and_prints_its_path_alone_when_piped(filmloom, tmp_path):
     code, out, err = filmloom("make", PROMPT, "-o", "girl.mp4", *SMALL)
     assert (code, out, err) == (0, "girl.mp4\n", "")
-    assert [path.name for path in tmp_path.iterdir()] == ["girl.mp4"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["girl.mp4", "girl.mp4.json"]
     with av.open(str(tmp_path / "girl.mp4")) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     assert np.shape(frames) == (6, 180, 320, 3)

@@ -217,13 +217,14 @@ def test_the_text_encoder_takes_what_is_forecast(length, heads, hidden, dtype):
 
 
 PROCESS = """
-import resource, sys, torch
+import sys, torch
+from filmloom.core.machine import peak_memory
 from dataclasses import replace
 sys.path.insert(0, {tests!r})
 from test_memory import Choice, Place, Run, Size, T2V, Zeros, opened, tiny_model, transformer_stages
 
 torch.set_num_threads(1)
-used = lambda: 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+used = peak_memory
 
 @torch.no_grad()
 def film(model, choice):

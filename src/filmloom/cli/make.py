@@ -45,6 +45,7 @@ def make(
     """
     began = time.monotonic()
     with shower(as_json=as_json) as show:
+        from filmloom.finishing.house import open_house
         from filmloom.finishing.mp4 import check_output, read_settings
         from filmloom.generate.request import Request, check
 
@@ -54,7 +55,8 @@ def make(
             strength=strength, image=image,
         )  # fmt: skip
         check(request)
-        check_output(output, overwrite=overwrite)  # both before torch is imported: a mistake is told at once
+        check_output(output, overwrite=overwrite)
+        open_house().screened(prompt)  # all of it before torch is imported: a mistake is told at once
 
         from filmloom.generate.pipeline import load
 

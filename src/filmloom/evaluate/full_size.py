@@ -27,12 +27,13 @@ def full_films(film: Film, prompts: Sequence[str], modes: Sequence[str], folder:
 
 
 _FILM = """
-import json, resource, sys
+import json, sys
+from filmloom.core.machine import peak_memory
 from filmloom.generate.pipeline import load
 from filmloom.generate.request import Request
 asked, path = json.load(sys.stdin)
 report = load(asked["model"], asked["device"]).write(Request(**asked), path, overwrite=True)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+peak = peak_memory() // 2**20
 print(json.dumps({"stages": report["seconds"], "peak_memory_mib": peak}))
 """
 

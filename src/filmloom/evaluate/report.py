@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ import torch
 
 from filmloom.checkpoints.folder import open_folder
 from filmloom.core.errors import CheckpointError, RequestError
+from filmloom.core.machine import peak_memory
 from filmloom.evaluate.bench import ALL, Bench, ratio
 from filmloom.evaluate.cases import REPERTOIRES
 from filmloom.evaluate.full_size import full_films
@@ -176,7 +176,7 @@ def _prompts(report: Mapping) -> list[str]:
 
 
 def _peak_mib() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak_memory() // 2**20
 
 
 def _write(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 
 from filmloom.core.errors import RequestError, ResourceError, UserError
 from filmloom.core.types import Audio, Size
+from filmloom.finishing.label import MOVFLAGS
 
 # x264's bits depend on how many threads cut the work, so the count is fixed. veryfast is the knee of size against time.
 X264 = {
@@ -47,9 +48,12 @@ def write_mp4(
     metadata: dict,
     overwrite: bool = False,
     audio: Audio | None = None,
+    tags: dict[str, str] | None = None,
+    last: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write `chunks`, each uint8 [f, height, width, 3] RGB, in order to `path`. A chunk that fails leaves no file."""
-    with Mp4Writer(path, size=size, fps=fps, metadata=metadata, overwrite=overwrite, audio=audio) as writer:
+    options = {"overwrite": overwrite, "audio": audio, "tags": tags, "last": last}
+    with Mp4Writer(path, size=size, fps=fps, metadata=metadata, **options) as writer:
         for chunk in chunks:
             writer.write(chunk)
     return Path(path)
@@ -67,11 +71,13 @@ class Mp4Writer:
         metadata: dict,
         overwrite: bool = False,
         audio: Audio | None = None,
+        tags: dict[str, str] | None = None,
+        last: Callable[[Path], None] | None = None,
     ):
         self.path, self.size, self.overwrite = Path(path), size, overwrite
         self.fps = Fraction(fps)
         self.audio = _checked_audio(audio)
-        self.metadata = metadata
+        self.metadata, self.tags, self.last = metadata, tags or {}, last
         self.num_frames = 0
 
     def __enter__(self) -> Mp4Writer:
@@ -105,11 +111,12 @@ class Mp4Writer:
     def _open(self) -> None:
         import av
 
-        options = {"movflags": "+faststart"}
+        options = {"movflags": MOVFLAGS if self.tags else "+faststart"}
         if self.audio is not None:
             options["movie_timescale"] = str(AUDIO_RATE)  # edit lists count in it: milliseconds would blur the end
         self._container = av.open(self._temporary, "w", format="mp4", options=options)
-        self._container.metadata["comment"] = json.dumps(self.metadata, ensure_ascii=False, sort_keys=True)
+        comment = json.dumps(self.metadata, ensure_ascii=False, sort_keys=True)
+        self._container.metadata.update({"comment": comment, **self.tags})
         self._stream = stream = self._container.add_stream("libx264", rate=self.fps, options=X264)
         stream.width, stream.height, stream.pix_fmt = self.size.width, self.size.height, "yuv420p"
         stream.codec_context.time_base = 1 / self.fps
@@ -161,6 +168,8 @@ class Mp4Writer:
             self._container.close()
             if self.path.exists() and not self.overwrite:
                 _refuse_existing(self.path)
+            if self.last is not None:
+                self.last(self._temporary)
             os.replace(self._temporary, self.path)
 
     def _abandon(self) -> None:

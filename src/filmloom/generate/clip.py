@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from filmloom.core.types import Size
-from filmloom.finishing.mp4 import check_output, estimated_bytes, write_mp4
+from filmloom.finishing.house import open_house
+from filmloom.finishing.mp4 import check_output, estimated_bytes
 
 
 class Frames:
@@ -65,8 +66,12 @@ class Clip:
         return self.stored.size
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write an MP4 with the settings inside."""
+        """Write an MP4 as the house's rules have it: marked, labelled, the settings inside and beside it."""
         path = Path(path)
         check_output(path, overwrite=overwrite, expected_bytes=estimated_bytes(self.size, self.stored.num))
-        chunks = self.stored.chunks()
-        return write_mp4(path, chunks, size=self.size, fps=self.fps, metadata=self.settings, overwrite=overwrite)
+        house, shape = open_house(), {"size": self.size, "fps": self.fps}
+        writer = house.writer(path, self.settings, **shape, report=lambda: self.report, overwrite=overwrite)
+        with writer:
+            for chunk in house.finished(self.stored.chunks(), self.settings, **shape):
+                writer.write(chunk)
+        return path

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from filmloom.finishing.mp4 import Mp4Writer, check_output, estimated_bytes
+from filmloom.core.machine import peak_memory
+from filmloom.finishing.house import open_house
+from filmloom.finishing.mp4 import check_output, estimated_bytes
 from filmloom.generate.clip import Clip, Frames
 from filmloom.generate.needs import require_disk
 from filmloom.generate.progress import OnProgress, Reporter
@@ -50,9 +51,8 @@ class Chunks:
     @property
     def report(self) -> dict:
         """Seconds that each stage has been at work (they overlap), and the process's largest memory so far."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         seconds = {stage: round(spent, 2) for stage, spent in self.reporter.seconds.items()}
-        return {"seconds": seconds, "peak_memory_mib": round(peak / 1024), "mode": self.mode}
+        return {"seconds": seconds, "peak_memory_mib": round(peak_memory() / 2**20), "mode": self.mode}
 
 
 class Maker:
@@ -61,8 +61,9 @@ class Maker:
     name: str
 
     def check(self, request: Request) -> None:
-        """The request within the rules of this model, whichever it names; nothing is loaded."""
+        """The request within the rules of this model, whichever it names, and of the house; nothing is loaded."""
         check(replace(request, model=self.name))
+        open_house().screened(request.prompt)
 
     def stream(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Chunks:
         """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here."""
@@ -76,7 +77,11 @@ class Maker:
             frames = Frames(request.size)
             for chunk in stream:
                 frames.append(chunk)
-            return Clip(frames, request.rate, stream.settings, stream.report)
+            return Clip(frames, request.rate, self.told(stream), stream.report)
+
+    def told(self, stream: Chunks) -> dict:
+        """The settings of a film, with what the house's policy said of its prompt."""
+        return {**stream.settings, "safety": open_house().screened(stream.request.prompt)}
 
     def write(
         self, request: Request, path: str | Path, on_progress: OnProgress | None = None, *, overwrite: bool = False
@@ -86,10 +91,11 @@ class Maker:
         self.check(request)
         needed = estimated_bytes(request.size, request.num_frames)
         check_output(path, overwrite=overwrite, expected_bytes=needed)
-        stream = self.stream(request, on_progress)
-        writer = Mp4Writer(path, size=request.size, fps=request.rate, metadata=stream.settings, overwrite=overwrite)
+        stream, house = self.stream(request, on_progress), open_house()
+        settings, shape = self.told(stream), {"size": request.size, "fps": request.rate}
+        writer = house.writer(path, settings, **shape, report=lambda: stream.report, overwrite=overwrite)
         with stream, writer:
-            for chunk in stream:
+            for chunk in house.finished(stream, settings, **shape):
                 writer.write(chunk)
                 stream.reporter("encode", writer.num_frames, request.num_frames)
         return stream.report

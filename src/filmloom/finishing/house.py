@@ -1,0 +1,141 @@
+"""The house's rules for every film that leaves it: screened, marked, labelled, signed, told beside the file.
+
+An operator puts his own into the folder FILMLOOM_HOME; what is not there has a default:
+
+    policy.toml          which prompts are refused (default: the policy in the package)
+    watermark.key        secret bytes of the watermark (default: the public key, which anyone can read)
+    keys/certificates.pem, keys/key.pem     who signs (default: nobody; that is written down as off)
+    trust.toml           switches named as in `Trust`: provenance, aigc, watermark, visible, sidecar, omit_prompt, producer
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from filmloom.core.env import home
+from filmloom.core.errors import RequestError, UserError
+from filmloom.core.types import Audio, Size
+from filmloom.finishing.authority import Signer
+from filmloom.finishing.mp4 import Mp4Writer
+from filmloom.finishing.provenance import Trust, seal
+from filmloom.finishing.safety import Policy, load_policy, require, screen_prompt
+from filmloom.finishing.visible import labelled
+from filmloom.finishing.watermark import PUBLIC_KEY, SMALLEST_SIDE, marked
+
+SWITCHES = tuple(field.name for field in dataclasses.fields(Trust) if field.name != "signer")
+
+
+@dataclass(frozen=True)
+class House:
+    """Rules of one operator; `open_house` reads them."""
+
+    trust: Trust
+    policy: Policy
+    watermark_key: bytes = PUBLIC_KEY
+
+    def screened(self, prompt: str) -> dict:
+        """What the policy says of a prompt, as plain values; SafetyError (exit 3) where it may not be filmed.
+
+        Pictures are not looked at: no classifier is configured, and the record says so."""
+        verdict = require(screen_prompt(prompt, self.policy), text=prompt, policy=self.policy)
+        record = {name: value for name, value in verdict.record().items() if name != "time"}  # same request, same file
+        return _without_findings(record) if self.trust.omit_prompt else record
+
+    def finished(self, chunks: Iterator[np.ndarray], settings: dict, *, size: Size, fps: Fraction) -> Iterator:
+        """The film with its watermark and, where the operator wants one, its visible label."""
+        if self.trust.watermark and can_be_marked(size):
+            chunks = marked(chunks, self.watermark_key, payload(settings))
+        return labelled(chunks, self.trust.visible, rate=fps) if self.trust.visible else chunks
+
+    def writer(
+        self,
+        path: Path,
+        settings: dict,
+        *,
+        size: Size,
+        fps: Fraction,
+        report: Callable[[], dict],
+        overwrite: bool = False,
+        audio: Audio | None = None,
+    ) -> Mp4Writer:
+        """Writes the film, then signs it and tells the same beside it, before it gets its name."""
+        told = self.told(settings, size)
+        kept = {"trust": self.trust, "title": path.name, "sidecar": path.with_name(f"{path.name}.json")}
+        return Mp4Writer(
+            path, size=size, fps=fps, metadata=self.trust.told(told), overwrite=overwrite, audio=audio,
+            tags=self.trust.tags(told), last=lambda part: seal(part, told, report=report(), **kept),
+        )  # fmt: skip
+
+    def told(self, settings: dict, size: Size) -> dict:
+        """Settings with the watermark's payload, or why there is none."""
+        if not self.trust.watermark:
+            return {**settings, "watermark": "off"}
+        if not can_be_marked(size):
+            return {**settings, "watermark": f"none: a side below {SMALLEST_SIDE} pixels holds no mark"}
+        return {**settings, "watermark": f"{payload(settings):016x}"}
+
+
+def open_house(folder: Path | None = None) -> House:
+    """The rules in `folder` (FILMLOOM_HOME), each checked; a file that is wrong is an error, never passed over."""
+    folder = Path(folder or home())
+    policy, key = folder / "policy.toml", folder / "watermark.key"
+    return House(
+        trust=dataclasses.replace(_switches(folder / "trust.toml"), signer=_signer(folder / "keys")),
+        policy=load_policy(policy if policy.is_file() else None),
+        watermark_key=_key(key) if key.is_file() else PUBLIC_KEY,
+    )
+
+
+def payload(settings: dict) -> int:
+    """64 bits that stand for a film: a hash of its settings, so that a mark found anywhere names its sidecar."""
+    return int.from_bytes(hashlib.blake2b(_canonical(settings), digest_size=8).digest(), "big")
+
+
+def can_be_marked(size: Size) -> bool:
+    return min(size.width, size.height) >= SMALLEST_SIDE
+
+
+def _canonical(settings: dict) -> bytes:
+    return json.dumps(settings, ensure_ascii=False, sort_keys=True, default=str).encode()
+
+
+def _switches(path: Path) -> Trust:
+    if not path.is_file():
+        return Trust()
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not TOML ({error}).") from None
+    for name, value in given.items():
+        if name not in SWITCHES:
+            raise RequestError(name, value, f"{path} may set {', '.join(SWITCHES)}")
+        wanted = type(getattr(Trust(), name))
+        if not isinstance(value, wanted):
+            raise RequestError(name, value, f"in {path} it must be {wanted.__name__}", getattr(Trust(), name))
+    return Trust(**given)
+
+
+def _signer(folder: Path) -> Signer | None:
+    certificates, key = folder / "certificates.pem", folder / "key.pem"
+    return Signer.from_files(certificates, key) if certificates.is_file() and key.is_file() else None
+
+
+@lru_cache(4)
+def _key(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _without_findings(record: dict) -> dict:
+    """A rule that was met, and where, tells of the prompt."""
+    checks = [{**check, "findings": [], "detail": ""} for check in record["checks"]]
+    return {**record, "checks": checks}
