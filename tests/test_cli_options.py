@@ -9,7 +9,7 @@ OPTIONS = {
     "filmloom plan": "PROMPT --seed --model --json",
     "filmloom make": (
         "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
-        "--from --strength --image --lora --preview --json --overwrite"
+        "--from --strength --image --silent --lora --preview --json --overwrite"
     ),
     "filmloom verify": "FILM --trust-anchor --watermark-key --watermark --json",
     "filmloom train": "RECIPE --size --run --minutes --steps --threads --device --start --reduced",

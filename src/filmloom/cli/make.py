@@ -33,6 +33,7 @@ def make(
     start: Annotated[Path | None, typer.Option("--from", help="Begin from this film instead of from noise.")] = None,
     strength: Annotated[float, typer.Option(help="With --from: 1 keeps nothing of it, 0.01 nearly all.")] = 0.7,
     image: Annotated[Path | None, typer.Option(help="The first frame, for image-to-video models.")] = None,
+    silent: Annotated[bool, typer.Option("--silent", help="No sound in the film.")] = False,
     lora: Annotated[list[str] | None, typer.Option(help="FILE or FILE:STRENGTH or FILE:HIGH:LOW; repeat it.")] = None,
     preview: Annotated[Path | None, typer.Option(help="Folder for one PNG per denoising step.")] = None,
     as_json: AsJson = False,
@@ -52,7 +53,7 @@ def make(
         request = Request(
             prompt=prompt, size=size, seconds=seconds, fps=fps, seed=seed, mode=mode, model=model, steps=steps,
             scene=read_scene(scene) if scene else None, negative=negative, device=device, fast=fast, start=start,
-            strength=strength, image=image,
+            strength=strength, image=image, silent=silent,
         )  # fmt: skip
         check(request)
         check_output(output, overwrite=overwrite)

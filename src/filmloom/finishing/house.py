@@ -5,7 +5,7 @@ An operator puts his own into the folder FILMLOOM_HOME; what is not there has a 
     policy.toml          which prompts are refused (default: the policy in the package)
     watermark.key        secret bytes of the watermark (default: the public key, which anyone can read)
     keys/certificates.pem, keys/key.pem     who signs (default: nobody; that is written down as off)
-    trust.toml           switches named as in `Trust`: provenance, aigc, watermark, visible, sidecar, omit_prompt, producer
+    trust.toml           switches named as in `Trust`: provenance, aigc, watermark, visible, sidecar, omit_prompt...
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ from filmloom.finishing.safety import Policy, load_policy, require, screen_promp
 from filmloom.finishing.visible import labelled
 from filmloom.finishing.watermark import PUBLIC_KEY, SMALLEST_SIDE, marked
 
+# At 1 the mark can be seen in a smooth sky, at 0.4 (49 dB) hardly; films of seconds, at
+# the sizes they are delivered in, hold enough frames to read it all the same (log, 2026-11-24).
+STRENGTH = 0.4
 SWITCHES = tuple(field.name for field in dataclasses.fields(Trust) if field.name != "signer")
 
 
@@ -54,7 +57,7 @@ class House:
     def finished(self, chunks: Iterator[np.ndarray], settings: dict, *, size: Size, fps: Fraction) -> Iterator:
         """The film with its watermark and, where the operator wants one, its visible label."""
         if self.trust.watermark and can_be_marked(size):
-            chunks = marked(chunks, self.watermark_key, payload(settings))
+            chunks = marked(chunks, self.watermark_key, payload(settings), strength=STRENGTH)
         return labelled(chunks, self.trust.visible, rate=fps) if self.trust.visible else chunks
 
     def writer(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from filmloom.core.types import Size
+from filmloom.core.types import Audio, Size
 from filmloom.finishing.house import open_house
 from filmloom.finishing.mp4 import check_output, estimated_bytes
 
@@ -55,7 +55,7 @@ class Clip:
     fps: Fraction
     settings: dict
     report: dict = field(default_factory=dict)
-    audio: None = None
+    audio: Audio | None = None
 
     @property
     def frames(self) -> np.ndarray:
@@ -70,7 +70,9 @@ class Clip:
         path = Path(path)
         check_output(path, overwrite=overwrite, expected_bytes=estimated_bytes(self.size, self.stored.num))
         house, shape = open_house(), {"size": self.size, "fps": self.fps}
-        writer = house.writer(path, self.settings, **shape, report=lambda: self.report, overwrite=overwrite)
+        writer = house.writer(
+            path, self.settings, **shape, report=lambda: self.report, overwrite=overwrite, audio=self.audio
+        )
         with writer:
             for chunk in house.finished(self.stored.chunks(), self.settings, **shape):
                 writer.write(chunk)

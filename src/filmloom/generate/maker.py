@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from filmloom.core.machine import peak_memory
+from filmloom.core.types import Audio
 from filmloom.finishing.house import open_house
 from filmloom.finishing.mp4 import check_output, estimated_bytes
 from filmloom.generate.clip import Clip, Frames
@@ -48,11 +49,20 @@ class Chunks:
         """All that is needed to make the film again, and what it is: plain values."""
         raise NotImplementedError
 
+    def sound(self) -> Audio | None:
+        """What is heard, as long as the film to the sample; None where nothing is known of it."""
+        return None
+
     @property
     def report(self) -> dict:
         """Seconds that each stage has been at work (they overlap), and the process's largest memory so far."""
         seconds = {stage: round(spent, 2) for stage, spent in self.reporter.seconds.items()}
         return {"seconds": seconds, "peak_memory_mib": round(peak_memory() / 2**20), "mode": self.mode}
+
+
+def heard(stream: Chunks) -> Audio | None:
+    """The film's sound, unless the request wants none."""
+    return None if stream.request.silent else stream.sound()
 
 
 class Maker:
@@ -77,7 +87,7 @@ class Maker:
             frames = Frames(request.size)
             for chunk in stream:
                 frames.append(chunk)
-            return Clip(frames, request.rate, self.told(stream), stream.report)
+            return Clip(frames, request.rate, self.told(stream), stream.report, heard(stream))
 
     def told(self, stream: Chunks) -> dict:
         """The settings of a film, with what the house's policy said of its prompt."""
@@ -93,7 +103,9 @@ class Maker:
         check_output(path, overwrite=overwrite, expected_bytes=needed)
         stream, house = self.stream(request, on_progress), open_house()
         settings, shape = self.told(stream), {"size": request.size, "fps": request.rate}
-        writer = house.writer(path, settings, **shape, report=lambda: stream.report, overwrite=overwrite)
+        writer = house.writer(
+            path, settings, **shape, report=lambda: stream.report, overwrite=overwrite, audio=heard(stream)
+        )
         with stream, writer:
             for chunk in house.finished(stream, settings, **shape):
                 writer.write(chunk)

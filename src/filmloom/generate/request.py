@@ -54,6 +54,7 @@ class Request:
     device: str = "cpu"
     model: str = "mini"
     fast: bool = False
+    silent: bool = False
     threads: int | None = None
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from filmloom import __version__
 from filmloom.checkpoints.folder import Folder
 from filmloom.core.random import generator
+from filmloom.core.types import Audio
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
 from filmloom.generate.inputs import StartFilm
 from filmloom.generate.maker import Chunks
@@ -25,6 +26,7 @@ from filmloom.generate.needs import thread_count
 from filmloom.generate.plan import Plan
 from filmloom.generate.progress import Reporter
 from filmloom.generate.request import Request
+from filmloom.generate.sound import sound_of
 from filmloom.generate.stages import chained
 from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable
 from filmloom.models.text_encoder import Text
@@ -80,6 +82,12 @@ class Stream(Chunks):
     def mode(self) -> str:
         return self.choice.mode
 
+    def sound(self) -> Audio:
+        """The scene's sound; of a film from text, whose subjects go their own way, only that of the place."""
+        request = self.request
+        follows = self.choice.mode != "text"
+        return sound_of(self.plan.scene, request.num_frames, request.rate, follows_plan=follows)
+
     def skeleton(self) -> Tensor:
         """The film's key frames instead of its frames: neither interpolated nor enlarged, so cheap to judge it by.
         [3, num_keys, height, width] in [-1, 1]; mode draw draws them at that size."""
@@ -102,6 +110,7 @@ class Stream(Chunks):
             "made_by": NO_DIFFUSION if sampling is None else f"latent diffusion, mode {self.choice.mode}",
             "sampling": None if sampling is None else dataclasses.asdict(sampling),
             "fast": request.fast,
+            "sound": "none" if request.silent else "synthesised from the scene",
             "start": told_start(request),
             "seed": request.seed,
             "size": str(request.size),
