@@ -1,6 +1,7 @@
+import pytest
 import torch
 
-from filmloom.kernels.rope import axis_angles, axis_widths, rotate, rotation
+from filmloom.kernels.rope import axis_angles, axis_widths, pairs_are_numbers, rotate, rotate_plain, rotation
 
 
 def test_axis_widths_are_those_of_wan():
@@ -53,3 +54,33 @@ def test_each_axis_turns_its_own_features():
     by_row = rotation(1, 3, 1, 24)[1]
     assert by_row[1, time // 2 : (time + height) // 2].abs().min() > 0
     assert torch.equal(by_row[:, (time + height) // 2 :], torch.zeros(3, 4))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("shape", [(1, 24, 3, 16), (2, 24, 1, 128), (3, 24, 5, 32)], ids=str)
+def test_fast_equals_plain_bit_for_bit_and_overwrites_its_input(shape, dtype):
+    x, table = torch.randn(shape).to(dtype), rotation(2, 3, 4, shape[-1])
+    expected = rotate_plain(x, table)
+    assert pairs_are_numbers(x)
+    turned = rotate(x, table)
+    assert turned.data_ptr() == x.data_ptr() and turned.dtype == dtype
+    torch.testing.assert_close(turned, expected, rtol=0, atol=2**-22 if dtype == torch.float32 else 2**-7)
+    if torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        assert torch.equal(turned, expected)
+
+
+def test_with_gradients_nothing_is_overwritten():
+    x = torch.randn(1, 6, 2, 16, requires_grad=True)
+    turned = rotate(x, rotation(1, 2, 3, 16))
+    assert turned.data_ptr() != x.data_ptr()
+    turned.square().sum().backward()
+    torch.testing.assert_close(x.grad, 2 * x.detach())  # a rotation keeps lengths
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("width", [2, 12, 24])
+def test_heads_that_fill_no_vector_take_the_plain_form(width):
+    x = torch.randn(1, 6, 2, width)
+    assert not pairs_are_numbers(x)
+    assert torch.equal(rotate(x, rotation(1, 2, 3, width)), rotate_plain(x, rotation(1, 2, 3, width)))

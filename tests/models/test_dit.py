@@ -259,3 +259,14 @@ def test_sinusoid_is_wans_at_t_999():
     published = [0.99964985, 0.96378248, -0.39899176, 0.70482050, 0.99424316]
     published += [-0.02646075, -0.26668958, -0.91695451, 0.70938570, 0.10714724]
     torch.testing.assert_close(values[places], torch.tensor(published), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("changes", [{}, {"width": 128}, {"moe": None, "qk_norm": False}], ids=str)
+def test_without_gradients_activations_are_overwritten_and_no_bit_changes(changes):
+    model, values = awake(replace(TINY, **changes)), inputs()
+    kept = {name: value.clone() for name, value in values.items()}
+    plain = model(**values)
+    with torch.no_grad():
+        fast = model(**values)
+    assert torch.equal(fast.velocity, plain.velocity) and torch.equal(fast.residual, plain.residual)
+    assert all(torch.equal(values[name], kept[name]) for name in kept)

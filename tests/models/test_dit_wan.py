@@ -347,3 +347,22 @@ def test_reference_is_one_of_two_and_absent_in_older_folders():
     assert DiTConfig(**json.loads(json.dumps(asdict(config)))) == config
     mini = open_folder(Path(filmloom.__file__).parent / "weights" / "mini")
     assert mini.build_config("transformer", DiTConfig).reference == "original"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("reference", ["diffusers", "original"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_without_gradients_activations_are_overwritten_and_no_bit_changes(shape, reference, dtype):
+    config = config_of(shape, reference=reference)
+    mine = ours(config, theirs(config), dtype=dtype)
+    latent, steps, text = inputs(config)
+    given = (latent, steps.double() / 1000, text)
+    kept = [one.clone() for one in given]
+    plain = mine(*given).velocity
+    with torch.no_grad():
+        prepared = mine.prepared(text)
+        pairs = [pair for block in prepared.to(copy=True).blocks for pair in block]
+        assert torch.equal(mine(*given).velocity, plain)
+        assert torch.equal(mine(*given[:2], prepared).velocity, plain)
+    assert all(map(torch.equal, given, kept))
+    assert all(map(torch.equal, (pair for block in prepared.blocks for pair in block), pairs))

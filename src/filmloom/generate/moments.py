@@ -69,7 +69,8 @@ def transformer_moments(
     per_film = math.prod(n // p for n, p in zip((latent.frames, latent.height, latent.width), config.patch))
     tokens = batch * per_film
     one = tokens * width  # elements of [B, N, D]
-    angles = per_film * (width // config.num_heads // 2)
+    head = width // config.num_heads
+    angles = per_film * (head // 2)
     time = FLOAT * batch * levels * width
     logs = FLOAT * tokens * config.num_heads  # of attention's sums, one per query and head
     float_copy = FLOAT if size < FLOAT else 0  # per element, where the weights' type is another
@@ -78,22 +79,24 @@ def transformer_moments(
     always = 2 * FLOAT * angles + 13 * time  # cosines and sines; time, its projection, a block's table added to that
     first = always + one * (stream + FLOAT)  # residual, modulated input
     later = first + one * stream  # `DiT.forward` still holds what entered the block
-    normed = 2 * FLOAT if float_copy else 3 * FLOAT  # the norm of q or k: in float32, its square or result, weighted
+    stream_copy = FLOAT if stream < FLOAT else 0
+    normed = FLOAT * (2 if exact or not float_copy else 3)  # norm of q or k: in float32, its square or result, weighted
+    # In place as complex numbers, whose angles are made for it; else q turned, products, halves, both stacked.
+    turned = 8 * angles + one * float_copy if head % 16 == 0 else one * (size + 2 * FLOAT)
     upcast = FLOAT * width * max(6 * width if exact else width, config.sinusoid_width) if float_copy else 0
     piece = -(-per_film // parts) * batch
-    hidden = 2 * piece * config.mlp_width * size  # before and after GELU
+    hidden = piece * (config.mlp_width + width) * size  # with what enters or leaves it
     return {
         "rotary table": 5 * 8 * angles,  # float64: angles, cosines, sines, and the last two stacked
         "time projection": 8 * time + upcast,  # its weights in float32
         "norm of k": first + one * (2 * size + normed),
-        "rotation of k": first + one * (4 * size + 2 * FLOAT),  # q, k, v, q turned; products, halves, both stacked
+        "rotation of k": first + one * 3 * size + turned,
         "self-attention": first + one * 4 * size + logs,
         "self-attention's output": first + one * 5 * size,
-        "first gated sum": always + one * (stream + size + 2 * float_copy + FLOAT),
+        "first gated sum": always + one * (stream + size + float_copy + stream_copy),
         "norm of cross-attention's q": later + one * (size + normed),
         "feed-forward": later + hidden + (one * size if parts > 1 else 0),
-        "feed-forward's output": later + hidden // 2 + one * size,
-        "second gated sum": always + one * (2 * stream + size + float_copy + FLOAT),
+        "second gated sum": always + one * (2 * stream + size + float_copy + stream_copy),
     }
 
 

@@ -35,7 +35,30 @@ def rotation(frames: int, rows: int, columns: int, head_width: int, device: torc
 
 
 def rotate(x: Tensor, table: Tensor) -> Tensor:
-    """Turn the pairs (2i, 2i+1) of x [B, N, A, d] by the token's angles, table [2, N, d/2]; same shape and dtype."""
+    """Turn the pairs (2i, 2i+1) of x [B, N, A, d] by the token's angles, table [2, N, d/2]; same shape and dtype.
+
+    Overwrites x where gradients are off.
+    """
+    return (rotate_complex if pairs_are_numbers(x) else rotate_plain)(x, table)
+
+
+def pairs_are_numbers(x: Tensor) -> bool:
+    """Whether complex products do the turning, in place: one pass for ten. They round as the plain twin does where
+    heads fill whole vectors; gradients would want x, and the compiler knows no complex numbers."""
+    known = x.device.type in ("cpu", "cuda") and x.is_contiguous() and x.shape[-1] % 16 == 0
+    return known and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+
+
+def rotate_complex(x: Tensor, table: Tensor) -> Tensor:
+    """u + iv times cos + i sin; overwrites x."""
+    turned = x.float()  # x itself where it is float32
+    pairs = torch.view_as_complex(turned.unflatten(-1, (-1, 2)))
+    pairs.mul_(torch.complex(*table).unsqueeze(-2))
+    return x.copy_(turned)
+
+
+def rotate_plain(x: Tensor, table: Tensor) -> Tensor:
+    """The same, written out; the twin that tests compare with."""
     cosine, sine = table.unsqueeze(-2)
     u, v = x.unflatten(-1, (-1, 2)).unbind(-1)
     return torch.stack((u * cosine - v * sine, u * sine + v * cosine), dim=-1).flatten(-2).to(x.dtype)

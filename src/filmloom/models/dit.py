@@ -34,7 +34,18 @@ from torch import Tensor, nn
 
 from filmloom.kernels.attention import attention
 from filmloom.kernels.rope import rotate, rotation
-from filmloom.models.layers import LayerNorm, Linear, Linear32, RMSNorm, add_gated, modulate, sinusoid, sinusoid32
+from filmloom.models.layers import (
+    GELU,
+    LayerNorm,
+    Linear,
+    Linear32,
+    RMSNorm,
+    add_gated,
+    modulate,
+    sinusoid,
+    sinusoid32,
+    spare,
+)
 from filmloom.models.moe import Experts, MoE, MoELayer, Routed
 
 REFERENCES = ("original", "diffusers")
@@ -242,7 +253,7 @@ class TextEmbedding(nn.Sequential):
     """Text tokens [B, L, text width] → [B, L, D]. Rows of zeros are embedded and attended to like any other (Wan)."""
 
     def __init__(self, text_width: int, width: int):
-        super().__init__(Linear(text_width, width), nn.GELU(approximate="tanh"), nn.Linear(width, width))
+        super().__init__(Linear(text_width, width), GELU(), nn.Linear(width, width))
 
 
 class TimeEmbedding(nn.Module):
@@ -287,7 +298,7 @@ class Block(nn.Module):
         """x [B, N, D], time [B, T, 6, D] → x in its type, and how tokens were routed (None in a dense block)."""
         shift1, scale1, gate1, shift2, scale2, gate2 = (self.modulation.float() + time).unbind(dim=2)
         x = add_gated(x, self.self_attn(modulate(self.norm1(x), shift1, scale1), table=table), gate1).to(x.dtype)
-        x = x + self.cross_attn(self.norm2(x), text)
+        x = torch.add(x, self.cross_attn(self.norm2(x), text), out=spare(x, x.dtype))
         update = self.ffn(modulate(self.norm3(x), shift2, scale2))
         routed = update if isinstance(update, Routed) else None
         return add_gated(x, routed.output if routed else update, gate2).to(x.dtype), routed
@@ -324,7 +335,7 @@ class Attention(nn.Module):
 
 class FeedForward(nn.Sequential):
     def __init__(self, width: int, hidden: int):
-        super().__init__(Linear(width, hidden), nn.GELU(approximate="tanh"), nn.Linear(hidden, width))
+        super().__init__(Linear(width, hidden), GELU(), nn.Linear(hidden, width))
 
 
 class Head(nn.Module):

@@ -1,5 +1,8 @@
 """Layers that several models share. Statistics, time and modulation run in float32 whatever the weights' type.
 
+Where gradients are off, results take the place of inputs that nobody else holds: `modulate` overwrites x, `add_gated`
+its update.
+
 Letters: B batch, N tokens, D width, T time groups (1, or one per latent frame).
 """
 
@@ -35,7 +38,15 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(width))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x.float(), x.shape[-1:], eps=self.eps).to(x.dtype) * self.weight
+        normed = F.rms_norm(x.float(), x.shape[-1:], eps=self.eps).to(x.dtype)
+        return torch.mul(normed, self.weight, out=spare(normed, self.weight.dtype))
+
+
+class GELU(nn.Module):
+    """The tanh form; overwrites x where gradients are off: a feed-forward's hidden layer is the largest of all."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.gelu(x, approximate="tanh", out=spare(x, x.dtype))
 
 
 class Linear(nn.Linear):
@@ -76,11 +87,18 @@ def sinusoid32(sigma: Tensor, width: int) -> Tensor:
 def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     """x (1 + scale) + shift: x [B, N, D]; shift and scale [B, T, D], each for its share of N/T tokens."""
     grouped = x.unflatten(1, (shift.shape[1], -1))
-    return torch.addcmul(shift.unsqueeze(2), grouped, 1 + scale.unsqueeze(2)).flatten(1, 2)
+    place = spare(grouped, shift.dtype)
+    return torch.addcmul(shift.unsqueeze(2), grouped, 1 + scale.unsqueeze(2), out=place).flatten(1, 2)
 
 
 def add_gated(x: Tensor, update: Tensor, gate: Tensor) -> Tensor:
     """x + update gate: x and update [B, N, D], gate [B, T, D]; the sum is float32."""
     groups = (gate.shape[1], -1)
-    grouped = torch.addcmul(x.float().unflatten(1, groups), update.float().unflatten(1, groups), gate.unsqueeze(2))
-    return grouped.flatten(1, 2)
+    update = update.float().unflatten(1, groups)
+    place = spare(update, gate.dtype)
+    return torch.addcmul(x.float().unflatten(1, groups), update, gate.unsqueeze(2), out=place).flatten(1, 2)
+
+
+def spare(x: Tensor, dtype: torch.dtype) -> Tensor | None:
+    """x as the place of a result of `dtype`, where that loses nothing: no gradient will ask for it, its type fits."""
+    return x if not torch.is_grad_enabled() and x.dtype == dtype else None
