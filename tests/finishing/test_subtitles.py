@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 import shutil
 import subprocess
-import sys
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import features
 
 from filmloom.core.errors import RequestError, UserError
 from filmloom.core.types import Size
-from filmloom.finishing.fonts import missing
+from filmloom.finishing.fonts import _installed, missing
 from filmloom.finishing.frame import SafeArea
 from filmloom.finishing.lines import (
     LIMITS,
@@ -250,33 +250,25 @@ def test_only_what_reads_from_the_right_is_isolated():
             assert direction(text) == "ltr" and isolated(text) == text
     assert isolated("Say שלום!") == f"{LRI}Say שלום!{PDI}"
     assert isolated("שלום\nABC.") == f"{RLI}שלום{PDI}\n{RLI}ABC.{PDI}"  # a cue has one direction
+    assert isolated("Hello.\nשלום.") == f"Hello.\n{RLI}שלום.{PDI}" and isolated("He said\nשלום to me").endswith(
+        f"{LRI}שלום to me{PDI}"
+    )
     assert unisolated(isolated(isolated("שלום."))) == "שלום."
 
 
-def test_isolates_put_the_full_stop_on_the_left():
-    """By a public implementation of UAX #9, where its library is there; the last in order of reading is leftmost."""
-    from PIL import features
-
-    from filmloom.finishing.fonts import runs_of
-
-    if sys.platform != "linux" or not features.check("raqm") or missing("שלום", *installed("שלום")):
+@pytest.mark.parametrize("text", ["שלום....", "ABC\nשלום....", "שלום\nABC...."])
+def test_burned_hebrew_has_its_full_stops_on_the_left(text):
+    """Drawn by raqm, a public implementation of UAX #9. A cue that begins in Hebrew is Hebrew, its Latin line too."""
+    if not features.check("raqm") or missing("שלום", *next(iter(_installed("שלום")), (None, 0))):
         pytest.skip("no text shaping or no Hebrew font here")
-    picture = next(
-        burned([np.zeros((1, 90, 160, 3), np.uint8)], [cue("שלום....", 0, 1)], rate=Fraction(1), height=0.2)
-    )[0]
-    ink = (picture.max(-1) > 128).astype(int)
-    across = np.flatnonzero(ink.any(0))
-    left, right = across[0], across[-1]
-    third = (right - left) // 3
-    rows = lambda part: np.flatnonzero(part.any(1))  # noqa: E731
-    dots, word = rows(ink[:, left : left + third // 2]), rows(ink[:, right - third : right + 1])
-    assert len(runs_of("שלום....")) == 1 and len(dots) < len(word) / 2 and dots[0] > word[len(word) // 2]
-
-
-def installed(text):
-    from filmloom.finishing.fonts import _installed
-
-    return next(iter(_installed(text)), (None, 0))
+    black = np.zeros((1, 120, 160, 3), np.uint8)
+    picture = next(burned([black], [cue(text, 0, 1)], rate=Fraction(1), height=0.2))[0]
+    last = picture[-40:, :, 0] > 128  # its last line
+    across = np.flatnonzero(last.any(0))
+    part = (across[-1] - across[0]) // 5
+    left, right = last[:, across[0] : across[0] + part], last[:, across[-1] - part : across[-1] + 1]
+    heights = [int(np.ptp(np.flatnonzero(half.any(1)))) for half in (left, right)]
+    assert heights[0] < heights[1] / 2, heights
 
 
 # --- time

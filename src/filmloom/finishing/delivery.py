@@ -25,7 +25,6 @@ from pathlib import Path
 import numpy as np
 
 from filmloom.core.errors import RequestError
-from filmloom.core.png import encode_png
 from filmloom.core.types import Audio, Size
 from filmloom.finishing import mp4
 from filmloom.finishing.label import MOVFLAGS
@@ -35,9 +34,10 @@ from filmloom.finishing.presets import CLOCK, RGB_MATRIX, Preset, check_rate, ch
 from filmloom.finishing.subtitles import ASS_HEAD, Cue, vtt_escaped, write_subtitles
 
 GLOBAL_HEADER = 1 << 22  # AV_CODEC_FLAG_GLOBAL_HEADER
-# GIF plays for ever; Matroska's identities are random otherwise, and the same film would have other bytes.
+# GIF and WebP play for ever; Matroska's identities are random otherwise, and the same film would have other bytes.
 MUXERS = {
     "gif": {"loop": "0"},
+    "webp": {"loop": "0"},
     "matroska": {"fflags": "+bitexact"},
     "webm": {"fflags": "+bitexact", "avoid_negative_ts": "disabled"},
 }
@@ -142,6 +142,8 @@ class DeliveryWriter:
 
     def __enter__(self) -> DeliveryWriter:
         check_place(self.path, self.preset, overwrite=self.overwrite)
+        for beside, _ in sidecar_paths(self.path, self.extras):
+            _check_free(beside, overwrite=self.overwrite)
         self._hidden = self.path.with_name(f".{self.path.stem[:80]}.{secrets.token_hex(4)}{self.preset.suffix}")
         kinds = {"pictures": _Pictures, "gif": _Gif}
         with mp4._disk_errors(self.path), self._removed_on_failure():
@@ -182,10 +184,8 @@ class DeliveryWriter:
             self.report.sidecars = tuple(self._sidecars())
 
     def _sidecars(self) -> Iterable[str]:
-        for track in self.extras.subtitles:
-            for suffix in self.extras.sidecars:
-                beside = sidecar_path(self.path, track.language, suffix)
-                yield str(write_subtitles(beside, track.cues, overwrite=self.overwrite))
+        for beside, track in sidecar_paths(self.path, self.extras):
+            yield str(write_subtitles(beside, track.cues, overwrite=self.overwrite))
 
     @contextmanager
     def _removed_on_failure(self):
@@ -250,7 +250,8 @@ class _Container:
         if self.preset.format not in ("mp4", "mov"):
             return MUXERS.get(self.preset.format, {})
         options = {"movflags": MOVFLAGS if self.film.tags else "+faststart"}
-        options["movie_timescale"] = str(math.lcm(AUDIO_RATE, self.rate.numerator))  # edit lists count in it
+        ticks = math.lcm(AUDIO_RATE, self.rate.numerator)  # edit lists count in it: milliseconds would blur the end
+        options["movie_timescale"] = str(ticks if ticks < 2**31 else AUDIO_RATE)
         return options
 
     def _add_pictures(self) -> None:
@@ -412,7 +413,7 @@ class _Pictures:
     def open(self, hidden: Path) -> None:
         self.folder = hidden
         hidden.mkdir()
-        self._encode = encode_png if self.preset.codec == "png" else _exr_encoder(self.preset, self.film.size)
+        self._encode = _png if self.preset.codec == "png" else _exr_encoder(self.preset, self.film.size)
 
     def write(self, picture: np.ndarray, number: int) -> None:
         (self.folder / f"{number + 1:06d}.{self.preset.codec}").write_bytes(self._encode(picture))
@@ -498,9 +499,13 @@ def check_place(path: Path, preset: Preset, *, overwrite: bool = False) -> None:
     mp4._try_writing(path.parent, path)
 
 
-def sidecar_path(path: Path, language: str, suffix: str) -> Path:
-    """film.mp4, "en", "srt" → film.en.srt, where players look for it."""
-    return path.with_name(f"{path.stem}.{language}.{suffix}")
+def sidecar_paths(path: Path, extras: Extras) -> list[tuple[Path, Subtitles]]:
+    """film.mp4 with English cues: film.en.srt, where players look for it; the second English one film.en-2.srt."""
+    names = _Names()
+    pairs = [(track, suffix) for track in extras.subtitles for suffix in extras.sidecars]
+    return [
+        (path.with_name(names.free(f"{path.stem}.{track.language}", f".{suffix}")), track) for track, suffix in pairs
+    ]
 
 
 def linear_light(codes: np.ndarray) -> np.ndarray:
@@ -522,6 +527,12 @@ def _exr_encoder(preset: Preset, size: Size) -> Callable[[np.ndarray], bytes]:
         return b"".join(bytes(packet) for packet in (*context.encode(frame), *context.encode(None)))
 
     return encode
+
+
+def _png(picture: np.ndarray) -> bytes:
+    import cv2
+
+    return cv2.imencode(".png", picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 4])[1].tobytes()
 
 
 def _write_wav(path: Path, audio: Audio, num_samples: int) -> None:
@@ -569,7 +580,7 @@ def _buffer_args(size: Size, pixels: str, tick: Fraction) -> str:
     return f"video_size={size}:pix_fmt={pixels}:time_base={tick.numerator}/{tick.denominator}:pixel_aspect=1/1"
 
 
-def _check_free(path: Path, *, overwrite: bool, is_folder: bool) -> None:
+def _check_free(path: Path, *, overwrite: bool, is_folder: bool = False) -> None:
     if path.exists() and not overwrite:
         mp4._refuse_existing(path)
     if is_folder and path.exists() and not (path / "delivery.json").is_file():

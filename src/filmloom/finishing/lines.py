@@ -106,6 +106,12 @@ def unisolated(text: str) -> str:
     return "\n".join(bare)
 
 
+def line_direction(line: str, base: str) -> str:
+    """Of one line of a cue whose first strong letter says `base`. A line of Hebrew alone is so under English too."""
+    kinds = {unicodedata.bidirectional(letter) for letter in TAG.sub("", line)}
+    return "rtl" if base == "rtl" or (kinds & {"R", "AL"} and "L" not in kinds) else "ltr"
+
+
 def direction(text: str) -> str:
     """ "rtl" or "ltr", by the first strong letter (UAX #9, rules P2 and P3)."""
     kinds = (unicodedata.bidirectional(letter) for letter in TAG.sub("", text))
@@ -297,4 +303,4 @@ def _isolated_line(line: str, base: str) -> str:
     has_right = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in line)
     if not line or (base == "ltr" and not has_right):
         return line
-    return (RLI if base == "rtl" else LRI) + line + PDI
+    return (RLI if line_direction(line, base) == "rtl" else LRI) + line + PDI

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -37,6 +38,7 @@ class Preset:
     sizes: tuple[Size, ...] = ()
     aspect: tuple[int, int] | None = None
     step: tuple[int, int] = (2, 2)  # width and height are multiples of it
+    least: int = 2  # of either side: below it the coder does not open
     safe: SafeArea = TELEVISION_SAFE
     most_rate: Fraction = Fraction(1000)
     has_settings: bool = True
@@ -109,11 +111,12 @@ PRESETS = {
         Preset(
             name="hevc", about="H.265 in MP4, hvc1", format="mp4", suffix=".mp4", codec="libx265", pixels="yuv420p",
             options={"preset": "fast", "crf": "20", "x265-params": X265}, tag="hvc1", sound="aac", subtitles="mov_text",
+            least=16,
         ),
         Preset(
             name="av1", about="AV1 in MP4, 10 bits", format="mp4", suffix=".mp4", codec="libsvtav1",
             pixels="yuv420p10le", options={"preset": "8", "crf": "28", "svtav1-params": "lp=2"}, sound="aac",
-            subtitles="mov_text", instead="hevc",
+            subtitles="mov_text", least=16, instead="hevc",
         ),
         Preset(
             name="vp9", about="VP9 and Opus in WebM", format="webm", suffix=".webm", codec="libvpx-vp9",
@@ -126,7 +129,7 @@ PRESETS = {
         ),
         Preset(
             name="webp", about="animated WebP", format="webp", suffix=".webp", codec="libwebp_anim", pixels="bgra",
-            options={"quality": "90", "loop": "0", "compression_level": "2"}, step=(1, 1), has_settings=False,
+            options={"quality": "90", "compression_level": "2"}, step=(1, 1), has_settings=False,
             has_chapters=False, instead="gif",
         ),
     )
@@ -143,14 +146,19 @@ LANGUAGES = {
 }  # fmt: skip
 
 
+_LANGUAGE_RULE = 'it is a code of ISO 639, such as "en", "pt-BR" or "deu"'
+
+
 def language_code(language: str, *, bibliographic: bool = False) -> str:
     """ "pt-BR" → "por"; a code of three letters stays. Where ISO 639-2 has two ("deu", "ger"), the one asked for."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", language):  # RFC 5646; it names files too
+        raise RequestError("language", language, _LANGUAGE_RULE, "en")
     known = LANGUAGES.get(language.split("-")[0].lower())
     pairs = {code: codes for codes in map(str.split, LANGUAGES.values()) for code in codes}
     codes = known.split() if known else pairs.get(language.lower(), [language.lower()])
     code = codes[-1 if bibliographic else 0]
-    if not (len(code) == 3 and code.isascii() and code.isalpha()):
-        raise RequestError("language", language, 'it is a code of ISO 639, such as "en", "pt-BR" or "deu"', "en")
+    if len(code) != 3:
+        raise RequestError("language", language, _LANGUAGE_RULE, "en")
     return code
 
 
@@ -184,9 +192,14 @@ def check_size(preset: Preset, size: Size) -> None:
         rule = f"{preset.name} is exactly {wide}:{high}; reframe it first"
         raise RequestError("size", str(size), rule, f"{wide * times}x{high * times}")
     across, down = preset.step
-    if size.width % across or size.height % down or min(size.width, size.height) < 1:
-        near = Size(max(across, size.width // across * across), max(down, size.height // down * down))
-        raise RequestError("size", str(size), f"{preset.name} needs multiples of {across}x{down}", str(near))
+    if size.width % across or size.height % down or min(size.width, size.height) < preset.least:
+        near = Size(_multiple(size.width, across, preset.least), _multiple(size.height, down, preset.least))
+        rule = f"{preset.name} needs multiples of {across}x{down}, {preset.least} or more"
+        raise RequestError("size", str(size), rule, str(near))
+
+
+def _multiple(side: int, step: int, least: int) -> int:
+    return max(side // step, -(-least // step)) * step
 
 
 def check_rate(preset: Preset, rate: Fraction) -> None:

@@ -25,13 +25,15 @@ import numpy as np
 
 from filmloom.core.errors import RequestError, UserError
 from filmloom.core.types import Size
-from filmloom.finishing.fonts import runs_of
+from filmloom.finishing.fonts import Run, runs_of
 from filmloom.finishing.frame import SafeArea
 from filmloom.finishing.lines import (
     MOST_LINES,
     TAG,
+    direction,
     isolated,
     limits_of,
+    line_direction,
     num_letters,
     unisolated,
     wrapped,
@@ -186,60 +188,84 @@ def burned(
     if not 0.01 <= height <= 0.3:
         raise RequestError("height", height, "letters are 0.01 to 0.3 of the shorter side", 0.05)
     cues = sorted(cues, key=lambda cue: cue.start)
-    for cue in cues:
-        for line in cue.lines:
-            runs_of(TAG.sub("", line), font)  # a missing font is told before the first frame
-    return _burned(chunks, cues, Fraction(rate), height, safe or SafeArea(), font)
+    shown = [(cue, _rows(cue, font)) for cue in cues]  # a missing font is told before the first frame
+    return _burned(chunks, shown, Fraction(rate), height, safe or SafeArea())
 
 
-def _burned(chunks, cues: list[Cue], rate: Fraction, height: float, safe: SafeArea, font) -> Iterator[np.ndarray]:
+Row = tuple[tuple[Run, ...], str | None]  # a line in fonts that have its letters; its direction, None where it is plain
+
+
+def _rows(cue: Cue, font: str | Path | None) -> tuple[Row, ...]:
+    """Its lines. What reads from the right is in one font for the whole cue: Pillow's own knows no direction."""
+    base = direction(cue.text)
+    lines = [TAG.sub("", line) for line in cue.lines]
+    rows = []
+    for line in lines:
+        is_right = line_direction(line, base) == "rtl"
+        whole = runs_of(" ".join(lines) if base == "rtl" else line, font)
+        rows.append(((replace(whole[0], text=line),), "rtl") if is_right else (whole, None))
+    return tuple(rows)
+
+
+def _burned(chunks, shown: list[tuple[Cue, tuple[Row, ...]]], rate: Fraction, height: float, safe: SafeArea):
     at = 0
     for chunk in chunks:
         chunk = chunk.copy()
         for picture in chunk:
-            lines = tuple(line for cue in cues if cue.start <= at / rate < cue.end for line in cue.lines)
-            if lines:
-                _draw(picture, lines, height, safe, font)
+            rows = tuple(row for cue, rows in shown if cue.start <= at / rate < cue.end for row in rows)
+            if rows:
+                _draw(picture, rows, height, safe)
             at += 1
         yield chunk
 
 
-def _draw(picture: np.ndarray, lines: tuple[str, ...], height: float, safe: SafeArea, font) -> None:
-    size = Size(picture.shape[1], picture.shape[0])
-    fill, cover, (left, top) = _overlay(lines, size, height, safe, str(font) if font else None)
+def _draw(picture: np.ndarray, rows: tuple[Row, ...], height: float, safe: SafeArea) -> None:
+    fill, cover, (left, top) = _overlay(rows, Size(picture.shape[1], picture.shape[0]), height, safe)
     part = picture[top : top + fill.shape[0], left : left + fill.shape[1]]
     part[:] = np.rint(part * (1 - cover) + 255 * fill)
 
 
 @lru_cache(maxsize=8)
-def _overlay(lines: tuple[str, ...], size: Size, height: float, safe: SafeArea, font: str | None):
+def _overlay(rows: tuple[Row, ...], size: Size, height: float, safe: SafeArea):
     """White ink, how much of the picture ink and rim cover, both [h, w, 1], and their place."""
     from PIL import Image, ImageDraw
 
     left, top, right, bottom = safe.box(size)
-    pixels = height * min(size.width, size.height)
-    while True:
-        rim, step = max(1, round(pixels * 0.08)), math.ceil(pixels * 1.25)
-        widths = [_width(line, pixels, font) + 2 * rim for line in lines]
-        box_height = step * len(lines) + 2 * rim
-        if (max(widths) <= right - left and box_height <= bottom - top) or pixels < 4:
-            break
-        pixels *= 0.9
-    shape = (max(right - left, 1), min(max(box_height, 1), size.height))
+    pixels = _fitting(rows, height * min(size.width, size.height), (right - left, bottom - top))
+    step, rim = _spacing(pixels)
+    shape = (right - left, step * len(rows) + 2 * rim)
     ink, rims = (Image.new("L", shape) for _ in range(2))
-    for row, (line, width) in enumerate(zip(lines, widths)):
-        x, y = (shape[0] - width) / 2 + rim, rim + step * row + pixels
-        for run in runs_of(TAG.sub("", line), font):
-            letters = run.font(pixels)
-            ImageDraw.Draw(ink).text((x, y), run.text, fill=255, font=letters, anchor="ls")
-            ImageDraw.Draw(rims).text((x, y), run.text, fill=255, font=letters, anchor="ls", stroke_width=rim)
-            x += letters.getlength(run.text)
+    for number, (runs, base) in enumerate(rows):
+        x, y = (shape[0] - _width(runs, base, pixels)) / 2, rim + step * number + pixels
+        for run in runs:
+            style = {"font": run.font(pixels), "anchor": "ls", "direction": base, "fill": 255}
+            ImageDraw.Draw(ink).text((x, y), run.text, **style)
+            ImageDraw.Draw(rims).text((x, y), run.text, stroke_width=rim, **style)
+            x += style["font"].getlength(run.text, direction=base)
     white, cover = (np.asarray(image, np.float64)[..., None] / 255 for image in (ink, rims))
-    return white, np.maximum(white, cover), (left, max(bottom - shape[1], 0))
+    return white, np.maximum(white, cover), (left, bottom - shape[1])
 
 
-def _width(line: str, pixels: float, font: str | None) -> int:
-    return math.ceil(sum(run.font(pixels).getlength(run.text) for run in runs_of(TAG.sub("", line), font)))
+def _fitting(rows: tuple[Row, ...], pixels: float, room: tuple[int, int]) -> float:
+    """`pixels`, or as many as the rows fit in."""
+    least = min(pixels, 4)  # pixels per em: fewer are not read
+    while pixels >= least:
+        step, rim = _spacing(pixels)
+        widest = max(_width(runs, base, pixels) for runs, base in rows)
+        if widest + 2 * rim <= room[0] and step * len(rows) + 2 * rim <= room[1]:
+            return pixels
+        pixels *= 0.9
+    words = " ".join(run.text for runs, _ in rows for run in runs)
+    raise RequestError("cue", words, f"in {room[0]}x{room[1]} pixels its letters would be too small to read")
+
+
+def _spacing(pixels: float) -> tuple[int, int]:
+    """From line to line, and the rim about letters."""
+    return math.ceil(pixels * 1.25), max(1, round(pixels * 0.08))
+
+
+def _width(runs: tuple[Run, ...], base: str | None, pixels: float) -> float:
+    return sum(run.font(pixels).getlength(run.text, direction=base) for run in runs)
 
 
 def _split(cue: Cue, lines: int) -> list[Cue]:
