@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -60,34 +62,53 @@ def _row(one: Strip) -> np.ndarray:
     height = round(cell_width * one.frames.shape[1] / one.frames.shape[2])
     width = COLUMNS * (cell_width + GAP) - GAP
     row = Image.new("RGB", (width, 2 * LINE + height + 2 * GAP), SHADE)
-    pen = ImageDraw.Draw(row)
-    _write(pen, (GAP, 2), f"{one.title}:  ", one, width)
-    seen = f"seen as {one.wrong}" if one.wrong else "all that is stated is seen"
-    pen.text((GAP, LINE), seen, fill=ALARM if one.wrong else FAINT, font=_font()[0])
+    label(ImageDraw.Draw(row), one, width)
     for i, frame in enumerate(one.frames):
         cell = Image.fromarray(frame).resize((cell_width, height), Image.Resampling.LANCZOS)
         row.paste(cell, (i * (cell_width + GAP), 2 * LINE))
     return np.asarray(row)
 
 
-def _write(pen, at: tuple[int, int], title: str, one: Strip, width: int) -> None:
-    """The title, then the prompt, or what it states if the font lacks its letters; cut to the row."""
-    font, has_cjk = _font()
-    said = one.prompt if has_cjk or one.prompt.isascii() else f"({one.stated})"
-    pen.text(at, title, fill=FAINT, font=font)
-    left = at[0] + pen.textlength(title, font=font)
-    while said and left + pen.textlength(said, font=font) > width:
+def label(pen, one: Strip, width: int) -> None:
+    """Two lines over a row: title and prompt (what it states, if no font has its letters), cut to the row; what was
+    seen."""
+    plain, chinese = _fonts()
+    said = one.prompt if chinese or one.prompt.isascii() else f"({one.stated})"
+    left = GAP + _write(pen, (GAP, 2), f"{one.title}:  ", FAINT)
+    while said and left + _length(pen, said) > width:
         said = said[:-2] + "…" if len(said) > 2 else ""
-    pen.text((left, at[1]), said, fill=INK, font=font)
+    _write(pen, (left, 2), said, INK)
+    seen = f"seen as {one.wrong}" if one.wrong else "all that is stated is seen"
+    pen.text((GAP, LINE), seen, fill=ALARM if one.wrong else FAINT, font=plain)
 
 
-def _font():
-    """A font, and whether it knows Chinese."""
+def _write(pen, at: tuple[float, float], text: str, ink: tuple[int, int, int]) -> float:
+    """Letter by letter in the font that has it: a Chinese font may lack the Latin ones. Returns the width."""
+    left = at[0]
+    for piece, font in _runs(text):
+        pen.text((left, at[1]), piece, fill=ink, font=font)
+        left += pen.textlength(piece, font=font)
+    return left - at[0]
+
+
+def _length(pen, text: str) -> float:
+    return sum(pen.textlength(piece, font=font) for piece, font in _runs(text))
+
+
+def _runs(text: str):
+    plain, chinese = _fonts()
+    for match in re.finditer(r"[\x00-\u02ff…]+|[^\x00-\u02ff…]+", text):
+        yield match[0], plain if match[0][0] <= "\u02ff" or match[0][0] == "…" else chinese or plain
+
+
+@lru_cache(1)
+def _fonts():
+    """A font for Latin letters, and one that knows Chinese, or None."""
     from PIL import ImageFont
 
     for name in FONTS_CJK:
         try:
-            return ImageFont.truetype(name, TEXT_SIZE), True
+            return ImageFont.load_default(TEXT_SIZE), ImageFont.truetype(name, TEXT_SIZE)
         except OSError:
             continue
-    return ImageFont.load_default(TEXT_SIZE), False
+    return ImageFont.load_default(TEXT_SIZE), None

@@ -69,6 +69,7 @@ def written(run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]
         if name not in parts and name in CLASSES:
             cls, config = CLASSES[name]
             parts[name] = earlier.load(name, cls(earlier.build_config(name, config))).eval()
+    parts = {name: parts[name] for name in CLASSES if name in parts}  # the same order, whichever run made what
     old = earlier.record if earlier else {}
     if (Path(run.folder) / "model.json").exists():
         old = old | open_folder(Path(run.folder)).record
