@@ -229,6 +229,12 @@ def test_lines_are_evenly_filled_and_no_more_than_needed():
     assert wrapped("", letters=5) == ""
 
 
+def test_lines_end_with_a_sentence_or_a_phrase_where_that_costs_little():
+    assert wrapped("I know her. She sings every night.", letters=30) == "I know her.\nShe sings every night."
+    assert wrapped("駅前の喫茶店で待っています", letters=8) == "駅前の喫茶店で\n待っています"
+    assert wrapped("他走了。她没有说一句话。", letters=10) == "他走了。\n她没有说一句话。"
+
+
 def test_mark_up_takes_no_room_and_stays_with_its_words():
     assert wrapped("<i>one two</i> three", letters=7) == "<i>one two</i>\nthree"
     assert wrapped("<b>你好</b>世界", letters=2) == "<b>你好</b>\n世界"

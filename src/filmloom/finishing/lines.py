@@ -119,26 +119,39 @@ def direction(text: str) -> str:
 
 
 def _filled(units: list[str], count: int, letters: int) -> list[str] | None:
-    """The units in `count` lines of at most `letters`: the widest as narrow as can be, then the upper no longer."""
+    """The units in `count` lines of at most `letters`; None where they do not fit.
+
+    Best is the least width plus what the breaks cost; among equals, the most even."""
     size = _letter(units)
-    widths = [_columns(unit, size) for unit in units]
-    totals = [0, *itertools.accumulate(widths)]
-    best = {0: ((0, 0), ())}  # units placed so far -> (widest, sum of squares), breaks
+    totals = [0, *itertools.accumulate(_columns(unit, size) for unit in units)]
+    costs = [*(_cost(before, after) for before, after in itertools.pairwise(units)), 0]
+    best = {0: (0, 0, 0, ())}  # units placed so far -> width of the widest line, cost, sum of squares, breaks
     for _ in range(count):
         reached: dict[int, tuple] = {}
-        for start, ((widest, squares), breaks) in best.items():
+        for start, (widest, cost, squares, breaks) in best.items():
             for end in range(start + 1, len(units) + 1):
                 wide = totals[end] - totals[start] - _trailing(units[end - 1])
                 if wide > letters * size:
                     break
-                cost = (max(widest, wide), squares + wide * wide)
-                if end not in reached or cost < reached[end][0]:
-                    reached[end] = (cost, (*breaks, end))
+                way = (max(widest, wide), cost + costs[end - 1], squares + wide * wide, (*breaks, end))
+                reached[end] = min(way, reached.get(end, way), key=lambda way: (way[0] + way[1], way[2]))
         best = reached
     if len(units) not in best:
         return [""] if not units else None
-    ends = best[len(units)][1]
+    ends = best[len(units)][-1]
     return ["".join(units[a:b]).strip() for a, b in zip((0, *ends), ends)]
+
+
+def _cost(before: str, after: str) -> int:
+    """Of a break between two units, in columns: how much wider the lines may be for the sake of a better one."""
+    before, after = TAG.sub("", before), TAG.sub("", after)
+    last = before.rstrip()[-1:]
+    if last and last in "。！？.!?…؟।॥":
+        return 0
+    if last and last in "、，,;:；：،؛—":
+        return 3
+    is_phrase = "ぁ" <= last <= "ん" and not "ぁ" <= after[:1] <= "ん"  # a particle ends a phrase of Japanese
+    return 6 if before[-1:].isspace() or is_phrase else 10
 
 
 def _units(text: str, letters: int) -> list[str]:
