@@ -307,6 +307,18 @@ def test_sound_is_as_long_as_the_pictures_and_on_time(tmp_path, preset):
         assert abs(heard.shape[1] + start - 48_000) <= 1024
 
 
+@NEEDS_FFMPEG
+@pytest.mark.parametrize("preset", ["web", "hevc", "vp9", "prores-hq", "ffv1"])
+def test_a_click_is_heard_at_its_sample_by_ffmpeg(tmp_path, preset):
+    click = np.zeros((2, 48_000), np.float32)
+    click[:, 12_345] = 0.9
+    path = path_of(tmp_path, preset)
+    ship(path, numbered(25), preset, rate=Fraction(25), extras=Extras(sounds=(Sound(Audio(click), "en"),)))
+    command = ["ffmpeg", "-v", "error", "-i", path, "-map", "0:a", "-f", "f32le", "-"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, timeout=60, check=True)
+    assert np.abs(np.frombuffer(done.stdout, "<f4").reshape(-1, 2)[:, 0]).argmax() == 12_345
+
+
 @pytest.mark.parametrize("rate", [Fraction(10), Fraction(24), Fraction(30)])
 def test_gif_has_the_bars_exactly_and_each_frame_at_the_nearest_hundredth(tmp_path, rate):
     frames = np.concatenate([bars(4), bars(4)[:, :, ::-1]])
