@@ -11,6 +11,10 @@ OPTIONS = {
         "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
         "--from --strength --image --silent --lora --preview --json --overwrite"
     ),
+    "filmloom finish": (
+        "FILM --output --fps --steady --deflicker --level --grade --lut --preset --frame --subtitles --burn --language "
+        "--audio --loudness --json --overwrite"
+    ),
     "filmloom verify": "FILM --trust-anchor --watermark-key --watermark --json",
     "filmloom train": "RECIPE --size --run --minutes --steps --threads --device --start --reduced",
     "filmloom evaluate": "--model --mode --clips --seed --full --out --gate --json",

@@ -215,3 +215,13 @@ def test_a_file_without_settings_is_said(tmp_path):
     (tmp_path / "c.mp4").write_text("no film")
     with pytest.raises(UserError, match="cannot be read"):
         read_settings(tmp_path / "c.mp4")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_odd_rate_lasts_exactly_as_long_as_its_frames(tmp_path, seed):
+    """The edit list once counted milliseconds: seven frames at 30000/1001 read back as 0.233 s."""
+    rng, rate = np.random.default_rng(seed), Fraction(30_000, 1001)
+    path = write(tmp_path / "a.mp4", rng.integers(0, 255, (7, SIZE.height, SIZE.width, 3), np.uint8), fps=rate)
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        assert stream.duration * stream.time_base == 7 / rate

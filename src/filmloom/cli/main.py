@@ -13,6 +13,7 @@ import typer
 from filmloom import __version__
 from filmloom.cli.doctor import doctor
 from filmloom.cli.evaluate import evaluate
+from filmloom.cli.finish import finish
 from filmloom.cli.make import make
 from filmloom.cli.models import app as models
 from filmloom.cli.plan import plan
@@ -22,7 +23,7 @@ from filmloom.cli.world import app as world
 from filmloom.core.errors import FilmloomError, ResourceError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (plan, make, verify, train, evaluate, doctor):
+for command in (plan, make, finish, verify, train, evaluate, doctor):
     app.command()(command)
 app.add_typer(world, name="world")
 app.add_typer(models, name="models")

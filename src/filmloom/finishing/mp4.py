@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import secrets
 import shutil
@@ -112,8 +113,8 @@ class Mp4Writer:
         import av
 
         options = {"movflags": MOVFLAGS if self.tags else "+faststart"}
-        if self.audio is not None:
-            options["movie_timescale"] = str(AUDIO_RATE)  # edit lists count in it: milliseconds would blur the end
+        # Edit lists count in it: milliseconds would blur the end of sound, and of pictures at rates such as 30000/1001.
+        options["movie_timescale"] = str(math.lcm(AUDIO_RATE, self.fps.numerator))
         self._container = av.open(self._temporary, "w", format="mp4", options=options)
         comment = json.dumps(self.metadata, ensure_ascii=False, sort_keys=True)
         self._container.metadata.update({"comment": comment, **self.tags})

@@ -1,0 +1,236 @@
+"""Any film through the finishers, in the order that helps: time, camera, light, colour, frame, words, marks, delivery.
+
+    report = finish("in.mp4", "out.mp4", Finish(fps=Fraction(30), steady="crop", deflicker=True), between=between)
+
+Each step is a function over a stream, so that a film of any length takes the memory of a few frames. What was measured
+before and after, and what each step did, is the report; it goes into the file beside the film.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from filmloom.core.errors import RequestError, UserError
+from filmloom.core.types import Audio, Size
+from filmloom.finishing.colour import DriftReport, grade_named, graded, levelled, looked_up, read_cube
+from filmloom.finishing.delivery import DeliveryWriter, Extras, Sound, Subtitles
+from filmloom.finishing.frame import framed_size, reframed
+from filmloom.finishing.frame_rate import RateReport, aligned, num_frames_at, retimed_by_stamps
+from filmloom.finishing.house import House, open_house
+from filmloom.finishing.mp4 import read_settings
+from filmloom.finishing.presets import Preset, find_preset
+from filmloom.finishing.provenance import Edit, seal
+from filmloom.finishing.read import FilmFile, open_film
+from filmloom.finishing.report import Meter
+from filmloom.finishing.sound.loudness import normalised
+from filmloom.finishing.sound.track import read_audio
+from filmloom.finishing.steady import FlickerReport, SteadyReport, deflickered, steadied
+from filmloom.finishing.subtitles import burned, fitted, read_subtitles
+
+Between = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+Step = Callable[[Iterator[np.ndarray]], Iterator[np.ndarray]]
+SIGNED = ("mp4", "mov")  # formats that can carry a signature
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish:
+    """What is done to a film; a field left as it is leaves its step out.
+
+    fps: new frame rate, same duration. steady: crop or fill. level: undo slow drifts of light and colour. grade: a
+    preset's name. lut: a .cube file. frame: crop, pad or blur, where the delivery preset asks for another aspect.
+    subtitles: a track of that file's cues; burn: drawn into the picture instead. audio: a file's sound in place of
+    the film's own. loudness: LUFS, None leaves the sound as loud as it is.
+    """
+
+    fps: Fraction | None = None
+    steady: str = ""
+    deflicker: bool = False
+    level: bool = False
+    grade: str = ""
+    lut: Path | None = None
+    preset: str = "web"
+    frame: str = "crop"
+    subtitles: Path | None = None
+    language: str = "und"
+    burn: bool = False
+    audio: Path | None = None
+    loudness: float | None = None
+
+
+@dataclass
+class _Plan:
+    """A film about to be finished: everything checked, nothing read yet."""
+
+    film: FilmFile
+    wished: Finish
+    preset: Preset
+    size: Size
+    rate: Fraction
+    between: Between
+    reports: dict[str, object] = field(default_factory=dict)
+
+    def steps(self) -> Iterator[Step]:
+        """From the film's own frames to finished ones, in order."""
+        wished, reports = self.wished, self.reports
+        if wished.steady:
+            reports["steady"] = SteadyReport()
+            yield lambda chunks: steadied(chunks, border=wished.steady, report=reports["steady"])
+        if wished.deflicker:
+            reports["deflicker"] = FlickerReport()
+            yield lambda chunks: deflickered(chunks, report=reports["deflicker"])
+        if wished.level:
+            reports["level"] = DriftReport()
+            yield lambda chunks: levelled(chunks, report=reports["level"])
+        if wished.grade:
+            grade = grade_named(wished.grade)
+            yield lambda chunks: graded(chunks, grade)
+        if wished.lut:
+            cube = read_cube(wished.lut)
+            yield lambda chunks: looked_up(chunks, cube)
+        if self.size != self.film.size:
+            yield lambda chunks: reframed(chunks, self.size, how=wished.frame)
+        if wished.subtitles and wished.burn:
+            cues = self.cues()
+            yield lambda chunks: burned(chunks, cues, rate=self.rate, safe=self.preset.safe)
+
+    def cues(self) -> tuple:
+        return tuple(fitted(read_subtitles(self.wished.subtitles))[0])
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """At the new rate; frames that a recorder lost or repeated are made anew, where the rate changes."""
+        if self.wished.fps is None:
+            return self.film.chunks(4)
+        self.reports["frame_rate"] = RateReport()
+        own, between = self.film.rate, self.between
+        stamped = self.film.timed()
+        return retimed_by_stamps(stamped, own, self.rate, between=between, report=self.reports["frame_rate"])
+
+    def extras(self, num_frames: int) -> Extras:
+        wished, sounds, words = self.wished, (), ()
+        audio = self.sound() if self.preset.sound else None  # a GIF is silent, and nobody who asks for one minds
+        if audio is not None:
+            audio = aligned(audio, num_frames, self.rate)
+            audio = audio if wished.loudness is None else normalised(audio, wished.loudness)[0]
+            sounds = (Sound(audio, wished.language),)
+        if wished.subtitles and not wished.burn:
+            words = (Subtitles(self.cues(), wished.language),)
+        return Extras(sounds=sounds, subtitles=words)
+
+    def sound(self) -> Audio | None:
+        if self.wished.audio:
+            return read_audio(self.wished.audio)
+        return read_audio(self.film.path) if self.film.has_audio else None
+
+    def edits(self) -> list[Edit]:
+        """What the signature says was done."""
+        wished = self.wished
+        done = {
+            f"frame rate {self.film.rate} to {self.rate}": ("c2pa.edited", bool(wished.fps)),
+            "camera shake removed": ("c2pa.edited", bool(wished.steady)),
+            "flicker removed": ("c2pa.color_adjustments", wished.deflicker),
+            "drift of light removed": ("c2pa.color_adjustments", wished.level),
+            f"graded: {wished.grade or wished.lut}": ("c2pa.color_adjustments", bool(wished.grade or wished.lut)),
+            f"reframed to {self.size}": ("c2pa.cropped", self.size != self.film.size),
+            "words drawn into the picture": ("c2pa.edited", bool(wished.subtitles and wished.burn)),
+            f"delivered as {self.preset.name}": ("c2pa.transcoded", True),
+        }
+        return [
+            Edit(action, text, is_learned="frame rate" in text) for text, (action, is_done) in done.items() if is_done
+        ]
+
+
+def finish(
+    source: str | Path,
+    target: str | Path,
+    wished: Finish,
+    *,
+    between: Between,
+    house: House | None = None,
+    on_frame: Callable[[int, int], None] | None = None,
+    overwrite: bool = False,
+) -> dict:
+    """Finish `source` into `target`; → the report. Refused before the first frame is read, or written whole.
+
+    `between(a, b, share)` makes frames between two (generate/motion.py). `on_frame(done, of)` after every frame."""
+    house, target = house or open_house(), Path(target)
+    with open_film(source) as film:
+        plan = _planned(film, wished, between)
+        num_frames = num_frames_at(film.num_frames, film.rate, plan.rate)
+        before, after = Meter(film.rate), Meter(plan.rate)
+        settings = _settings(source, plan)
+        chunks = before(plan.frames()) if wished.fps is None else plan.frames()
+        for step in plan.steps():
+            chunks = step(chunks)
+        chunks = after(house.finished(chunks, settings, size=plan.size, fps=plan.rate))
+        with _writer(
+            plan, target, house, settings, num_frames, lambda: _told(plan, before, after), overwrite
+        ) as writer:
+            for done, chunk in enumerate(chunks, 1):
+                writer.write(chunk)
+                if on_frame is not None:
+                    on_frame(done, num_frames)
+        return _told(plan, before, after) | {"delivery": asdict(writer.report)}
+
+
+def _planned(film: FilmFile, wished: Finish, between: Between) -> _Plan:
+    preset = find_preset(wished.preset)
+    rates = preset.rates or (wished.fps or film.rate,)
+    if wished.fps is not None and wished.fps not in rates and preset.rates:
+        raise RequestError("fps", wished.fps, f"preset {preset.name} is delivered at {rates[0]}", rates[0])
+    rate = Fraction(rates[0])
+    if rate != film.rate and wished.fps is None:
+        wished = dataclasses.replace(wished, fps=rate)
+    size = preset.sizes[0] if preset.sizes else film.size
+    if preset.aspect and not preset.sizes:
+        size = framed_size(film.size, preset.aspect, how=wished.frame)
+    if wished.burn and not wished.subtitles:
+        raise RequestError("burn", True, "there are no subtitles to burn in", "--subtitles FILE")
+    return _Plan(film, wished, preset, size, rate, between)
+
+
+def _settings(source: str | Path, plan: _Plan) -> dict:
+    """The film's own settings, where it has any, and what was done to it now."""
+    try:
+        kept = read_settings(Path(source))
+    except UserError:
+        kept = {"made_by": "unknown: it carried no settings of filmloom", "film": Path(source).name}
+    kept = {name: value for name, value in kept.items() if name not in ("trust", "watermark", "aigc")}
+    done = {f.name: getattr(plan.wished, f.name) for f in dataclasses.fields(Finish)}
+    told = {name: str(value) for name, value in done.items() if value not in (None, "", False)}
+    return {**kept, "finished": [*kept.get("finished", []), told]}
+
+
+def _writer(plan, target, house, settings, num_frames, report, overwrite) -> DeliveryWriter:
+    told = house.told(settings, plan.size)
+    signs = plan.preset.format in SIGNED
+    trust = house.trust if signs else dataclasses.replace(house.trust, provenance=False)
+    kept = {"trust": trust, "parent": plan.film.path if signs else None, "edits": plan.edits() if signs else ()}
+    kept |= {"title": target.name, "sidecar": target.with_name(f"{target.name}.json")}
+
+    def last(part: Path) -> None:
+        if part.is_file():  # a folder of pictures has no one file to tell of
+            seal(part, told, report=report(), **kept)
+
+    return DeliveryWriter(
+        target, preset=plan.preset, size=plan.size, rate=plan.rate, extras=plan.extras(num_frames),
+        metadata=house.trust.told(told), tags=house.trust.tags(told), last=last, overwrite=overwrite,
+    )  # fmt: skip
+
+
+def _told(plan: _Plan, before: Meter, after: Meter) -> dict:
+    """Measures before and after, and what each step did, as plain values."""
+    steps = {name: {k: _plain(v) for k, v in asdict(report).items()} for name, report in plan.reports.items()}
+    measures = {"after": after.measures().as_record()}
+    if plan.wished.fps is None:
+        measures = {"before": before.measures().as_record(), **measures}
+    return {"measures": measures, "steps": steps}
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Fraction) else value
