@@ -9,7 +9,7 @@ OPTIONS = {
     "filmloom plan": "PROMPT --seed --model --json",
     "filmloom make": (
         "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
-        "--from --strength --image --silent --lora --preview --json --overwrite"
+        "--from --strength --image --silent --lora --reference --preview --json --overwrite"
     ),
     "filmloom finish": (
         "FILM --output --fps --steady --deflicker --level --grade --lut --preset --frame --subtitles --burn --language "

@@ -49,6 +49,7 @@ def test_a_public_folder_makes_a_film(diffusers_folder, tmp_path, more):
         (("--size", "50x32"), "whole multiples of 16"),
         (("--lora", "a.safetensors:strong"), "strengths are numbers"),
         (("--image", __file__), "takes no picture"),
+        (("--reference", "comfyui"), "one of original, diffusers"),
     ],
 )
 def test_what_it_cannot_do_is_refused(diffusers_folder, tmp_path, words, rule):

@@ -35,6 +35,9 @@ def make(
     image: Annotated[Path | None, typer.Option(help="The first frame, for image-to-video models.")] = None,
     silent: Annotated[bool, typer.Option("--silent", help="No sound in the film.")] = False,
     lora: Annotated[list[str] | None, typer.Option(help="FILE or FILE:STRENGTH or FILE:HIGH:LOW; repeat it.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Public models: whose rounding and noise levels, original or diffusers.")
+    ] = None,
     preview: Annotated[Path | None, typer.Option(help="Folder for one PNG per denoising step.")] = None,
     as_json: AsJson = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it exists.")] = False,
@@ -61,7 +64,7 @@ def make(
 
         from filmloom.generate.pipeline import load
 
-        film = load(request.model, request.device)
+        film = load(request.model, request.device, **({"reference": reference} if reference else {}))
         if lora:
             adapt(film, lora)
         report = film.write(request, output, Previews(preview, show), overwrite=overwrite)

@@ -67,7 +67,8 @@ def load(
     if is_public_model(folder):
         return PublicFilm(open_public(folder, TABLES), str(model), _device(device), threads, **options)
     if options:
-        raise RequestError(next(iter(options)), options, f"{model} has no such option; public models do")
+        name, value = next(iter(options.items()))
+        raise RequestError(name, value, f"{model} has no such option; public models do")
     folder = open_folder(folder)
     folder.verify()
     return Film(folder, str(model), _device(device), threads)
