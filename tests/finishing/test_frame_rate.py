@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from fractions import Fraction
 
@@ -225,6 +226,7 @@ def test_a_skip_without_a_trace_in_time_is_reported(shots):
     report = RateReport()
     list(retimed([np.delete(shots["car"], 9, axis=0)], 16, 16, between=blended, report=report))
     assert report.jumps == [9 / 16]
+    assert json.loads(json.dumps(asdict(report)))["rate_in"] == "16"
     assert set(asdict(report)) >= {"rate_in", "rate_out", "frames_in", "frames_out", "made", "cuts", "faults", "gaps"}
 
 

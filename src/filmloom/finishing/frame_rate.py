@@ -45,8 +45,8 @@ class RateReport:
     (16 frames a second in a file of 30), left out and the rest spread evenly. `gaps`: where time stamps skip frames.
     `jumps`: where motion skips without a trace in time; these are not mended, since the duration would change."""
 
-    rate_in: Fraction = Fraction(0)
-    rate_out: Fraction = Fraction(0)
+    rate_in: str = "0"  # as a fraction: 30000/1001
+    rate_out: str = "0"
     frames_in: int = 0
     frames_out: int = 0
     made: int = 0
@@ -59,7 +59,7 @@ class RateReport:
     @property
     def duration(self) -> Fraction:
         """Of the result, in seconds."""
-        return self.frames_out / self.rate_out if self.rate_out else Fraction(0)
+        return self.frames_out / Fraction(self.rate_out) if self.frames_out else Fraction(0)
 
 
 def num_frames_at(num_frames: int, rate: Fraction, new_rate: Fraction) -> int:
@@ -124,7 +124,7 @@ def retimed_by_stamps(
 def _converted(stamped, rate, new_rate, between, mend, report) -> Iterator[np.ndarray]:
     rate, new_rate = _checked("rate", rate), _checked("new_rate", new_rate)
     report = RateReport() if report is None else report
-    report.rate_in, report.rate_out = rate, new_rate
+    report.rate_in, report.rate_out = str(rate), str(new_rate)
     clock = _Clock(rate, report)
     placed = _placed(seen_at(stamped, clock), mend, clock)
     return _sampled(placed, clock, rate / new_rate, between)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -187,7 +188,7 @@ def _beside(trend: np.ndarray) -> float:
 
 def _light_steps(rows: list[_Row]) -> list[float]:
     """Change of log gain from the frame before, the largest of the channels."""
-    pairs = zip(rows, rows[1:])
+    pairs = pairwise(rows)
     return [0.0, *(0.0 if b.cut else float(np.abs(b.light - a.light).max()) for a, b in pairs)][: len(rows)]
 
 
