@@ -174,10 +174,9 @@ def test_a_folder_without_a_tokenizer_is_named(tmp_path):
         open_tokenizer(tmp_path)
 
 
-@pytest.mark.parametrize("absent", ["transformers", "tokenizers", "ftfy"])
+@pytest.mark.parametrize("absent", ["tokenizers", "ftfy"])
 def test_an_absent_package_is_named_with_what_to_install(absent, monkeypatch, folder):
     needs = {
-        "transformers": lambda: UMT5(TINY, None),
         "tokenizers": lambda: open_tokenizer(folder),
         "ftfy": lambda: clean("x"),
     }

@@ -107,12 +107,11 @@ def prepared_bytes(config: DiTConfig, text_len: int, dtype: torch.dtype) -> int:
 
 def text_moments(config: Mapping[str, Any], text_len: int, dtype: torch.dtype) -> dict[str, int]:
     """Bytes alive at the greatest moments of one layer of UMT5's encoder."""
-    size, squared = dtype.itemsize, text_len**2
-    one, inner = text_len * config["d_model"] * size, text_len * config["num_heads"] * config["d_kv"] * size
+    size, heads = dtype.itemsize, config["num_heads"]
+    one, inner = text_len * config["d_model"] * size, text_len * heads * config["d_kv"] * size
     return {
-        "buckets of distances": 7 * 8 * squared + 2 * one + 3 * inner,  # int64
-        "bias of attention": 2 * config["num_heads"] * squared * size + 2 * one + 4 * inner,
-        "feed-forward": 5 * text_len * config["d_ff"] * size + 3 * one,
+        "attention": heads * text_len**2 * size + 4 * inner + 3 * one,  # a bias for every pair
+        "feed-forward": 3 * text_len * config["d_ff"] * size + 4 * one,
     }
 
 

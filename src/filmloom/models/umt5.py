@@ -1,4 +1,4 @@
-"""The text encoder of the public Wan2.2 models: cleaning, tokens, UMT5's encoder (which transformers runs).
+"""The text encoder of the public Wan2.2 models: cleaning, tokens, UMT5's encoder (arXiv 2304.09151).
 
     prompt → clean → tokeniser, end of text → encoder → [B, 512, D], exactly zero beyond the prompt's own tokens
 
@@ -6,13 +6,14 @@ The transformer attends to those zeros like to any other row, so they belong to 
 alone and at its own length: the result is that of padding and masking, costs less, and its bits do not depend on
 the prompts beside it.
 
-B batch, L tokens, D width.
+B batch, L tokens, D width, A heads, d head width.
 """
 
 from __future__ import annotations
 
 import html
 import importlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,23 +42,26 @@ UMT5_XXL = {
     "pad_token_id": 0,
     "eos_token_id": 1,
 }
+SIZES = ("vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_heads")  # what a config must say
+DEFAULTS = {name: value for name, value in UMT5_XXL.items() if name not in SIZES}
 
 
 class UMT5(nn.Module):
     """`encoder.encode(["a red fox"])` → `Text`; its `pooled` is all zeros, the public models read none.
 
     Parameters are named as in transformers' files: `shared.weight` and `encoder.*`, the tied copy of `shared` left
-    out. Built on the meta device it takes no memory until weights are assigned. `tokenizer`: see `open_tokenizer`.
+    out; `config` has the fields of its UMT5Config. Built on the meta device it takes no memory until weights are
+    assigned. `tokenizer`: see `open_tokenizer`.
     """
 
     def __init__(self, config: Mapping[str, Any], tokenizer: Any, *, text_len: int = 512):
         super().__init__()
-        self.config, self.tokenizer, self.text_len = dict(config), tokenizer, text_len
-        transformers = wan_package("transformers")
-        model = transformers.UMT5EncoderModel(transformers.UMT5Config.from_dict({**config, "dropout_rate": 0.0}))
-        self.shared, self.encoder = model.shared, model.encoder
-        self.encoder.set_input_embeddings(None)  # embeddings are handed to it: one copy under one name
-        self.end = model.config.eos_token_id
+        self.config = config = {**DEFAULTS, **config}
+        if config["feed_forward_proj"] != "gated-gelu":
+            raise CheckpointError(f"feed_forward_proj is {config['feed_forward_proj']!r}; Wan's UMT5 is 'gated-gelu'.")
+        self.tokenizer, self.text_len, self.end = tokenizer, text_len, config["eos_token_id"]
+        self.shared = nn.Embedding(config["vocab_size"], config["d_model"])
+        self.encoder = Encoder(config)
 
     @torch.no_grad()
     def encode(self, prompts: Sequence[str], device: torch.device | str | None = None) -> Text:
@@ -70,7 +74,7 @@ class UMT5(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Token numbers [B, L] of prompts of one length → [B, L, D] in the type of the weights."""
-        return self.encoder(inputs_embeds=self.shared(ids)).last_hidden_state
+        return self.encoder(self.shared(ids))
 
     def ids(self, prompt: str) -> list[int]:
         """Token numbers of a cleaned prompt, at most `text_len`; the last is always the end of text."""
@@ -82,6 +86,109 @@ class UMT5(nn.Module):
 
     def _words(self, prompt: str) -> list[int]:
         return self.tokenizer.encode(clean(prompt), add_special_tokens=False).ids
+
+
+class Encoder(nn.Module):
+    """Embedded tokens [B, L, D] → [B, L, D]. Every layer has its own bias for each bucket of distances."""
+
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.num_buckets = config["relative_attention_num_buckets"]
+        self.max_distance = config["relative_attention_max_distance"]
+        self.block = nn.ModuleList(Block(config) for _ in range(config["num_layers"]))
+        self.final_layer_norm = Norm(config)
+
+    def forward(self, x: Tensor) -> Tensor:
+        distances = torch.arange(1 - x.shape[1], x.shape[1], device=x.device)
+        buckets = bucketed(distances, self.num_buckets, self.max_distance)
+        for block in self.block:
+            x = block(x, buckets)
+        return self.final_layer_norm(x)
+
+
+class Block(nn.Module):
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.layer = nn.ModuleList([AttentionLayer(config), FeedForwardLayer(config)])
+
+    def forward(self, x: Tensor, buckets: Tensor) -> Tensor:
+        attention, feed_forward = self.layer
+        return feed_forward(attention(x, buckets))
+
+
+class AttentionLayer(nn.Module):
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.SelfAttention, self.layer_norm = Attention(config), Norm(config)
+
+    def forward(self, x: Tensor, buckets: Tensor) -> Tensor:
+        return x + self.SelfAttention(self.layer_norm(x), buckets)
+
+
+class FeedForwardLayer(nn.Module):
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.DenseReluDense, self.layer_norm = FeedForward(config), Norm(config)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.DenseReluDense(self.layer_norm(x))
+
+
+class Attention(nn.Module):
+    """Its scores are not divided by √d; to each, the bias of its distance is added."""
+
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.num_heads = config["num_heads"]
+        inner = self.num_heads * config["d_kv"]
+        self.q, self.k, self.v = (nn.Linear(config["d_model"], inner, bias=False) for _ in range(3))
+        self.o = nn.Linear(inner, config["d_model"], bias=False)
+        self.relative_attention_bias = nn.Embedding(config["relative_attention_num_buckets"], self.num_heads)
+
+    def forward(self, x: Tensor, buckets: Tensor) -> Tensor:
+        parts = (layer(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for layer in (self.q, self.k, self.v))
+        mixed = F.scaled_dot_product_attention(*parts, attn_mask=self.bias(buckets), scale=1.0)
+        return self.o(mixed.transpose(1, 2).flatten(2))
+
+    def bias(self, buckets: Tensor) -> Tensor:
+        """Of every pair [1, A, L, L] from the buckets of distances 1-L ... L-1: row i begins at distance -i."""
+        length = (len(buckets) + 1) // 2
+        along = self.relative_attention_bias(buckets).t()
+        return along.unfold(1, length, 1).flip(1)[None]
+
+
+class FeedForward(nn.Module):
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.wi_0, self.wi_1 = (nn.Linear(config["d_model"], config["d_ff"], bias=False) for _ in range(2))
+        self.wo = nn.Linear(config["d_ff"], config["d_model"], bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.wo(F.gelu(self.wi_0(x), approximate="tanh") * self.wi_1(x))
+
+
+class Norm(nn.Module):
+    """x / sqrt(mean(x²) + eps) in float32, in the weights' type from there on."""
+
+    def __init__(self, config: Mapping[str, Any]):
+        super().__init__()
+        self.eps = config["layer_norm_epsilon"]
+        self.weight = nn.Parameter(torch.ones(config["d_model"]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = torch.rsqrt(x.float().square().mean(dim=-1, keepdim=True) + self.eps)
+        return self.weight * (x * scale).to(self.weight.dtype)
+
+
+def bucketed(distances: Tensor, num_buckets: int, max_distance: int) -> Tensor:
+    """The bucket of each distance (key - query): half of them for keys behind, of these half for one distance each and
+    half in logarithmic steps to `max_distance` (T5, arXiv 1910.10683). In float32, in which it was trained."""
+    half = num_buckets // 2
+    alone = half // 2
+    far = distances.abs().float().clamp(min=1) / alone
+    steps = torch.log(far) / math.log(max_distance / alone) * (half - alone)
+    bucket = torch.where(distances.abs() < alone, distances.abs(), (alone + steps.long()).clamp(max=half - 1))
+    return bucket + half * (distances > 0)
 
 
 def clean(prompt: str) -> str:

@@ -1,4 +1,4 @@
-"""UMT5's encoder: our names are those of transformers, which runs it; the original `.pth` has its own."""
+"""UMT5's encoder: our names are those of transformers; the original `.pth` has its own."""
 
 TABLE = [
     ("shared", "token_embedding", "shared"),
