@@ -9,6 +9,7 @@ from torch import Tensor
 
 PATH = "sdpa"  # which form `attention` takes: torch's scaled_dot_product_attention
 
+
 def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """softmax(q kᵀ / √d) v: query [B, N, A, d], key and value [B, L, A, d] → [B, N, A*d]."""
     heads_first = (part.transpose(1, 2) for part in (query, key, value))
