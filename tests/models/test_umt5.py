@@ -185,6 +185,15 @@ def test_an_absent_package_is_named_with_what_to_install(absent, monkeypatch, fo
         needs[absent]()
 
 
+def test_building_the_encoder_imports_neither_transformers_nor_torchs_compiler():
+    code = (
+        "import sys, torch; from filmloom.models.umt5 import UMT5, UMT5_XXL\n"
+        "with torch.device('meta'): UMT5(UMT5_XXL, None)\n"
+        "print({'transformers', 'torch._dynamo.convert_frame'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
 def test_importing_the_encoder_imports_none_of_them():
     code = "import sys, filmloom.models.umt5; print({'transformers', 'tokenizers', 'ftfy'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
