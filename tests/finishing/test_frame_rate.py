@@ -260,7 +260,7 @@ def test_a_moving_edge_is_where_it_belongs_within_half_a_pixel(bus):
         squares[name] = error(frames[:29], exact[:29])
     for name, ratio in (("flow", 4), ("mini", 2)):
         assert off[name].max() <= 0.5
-        assert off[name].mean() < off["blend"].mean() / 2 < off["repeat"].mean() / 8
+        assert off[name].mean() < off["blend"].mean() / 1.5 and off[name].mean() < off["repeat"].mean() / 8
         assert squares[name] < squares["blend"] / ratio and squares[name] < squares["repeat"] / (3 * ratio)
 
 

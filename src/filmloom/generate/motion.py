@@ -15,7 +15,7 @@ from torch import Tensor
 
 from filmloom.checkpoints.folder import open_folder
 from filmloom.core.types import Size
-from filmloom.generate.enlarge import resized, warped
+from filmloom.generate.enlarge import resized
 from filmloom.generate.request import model_folder
 from filmloom.models.interpolator import Interpolator, InterpolatorConfig, Pair
 
@@ -45,7 +45,7 @@ class MotionBetween:
         way = self.network.between(self._pair(a, b), torch.tensor([share], device=self.device))
         size = Size(a.shape[1], a.shape[0])
         mask = cv2.resize(way.mask[0, 0].cpu().numpy(), (size.width, size.height), interpolation=cv2.INTER_LINEAR)
-        from_a, from_b = (warped(picture, _flow(flow), size) for picture, flow in ((a, way.flow_t0), (b, way.flow_t1)))
+        from_a, from_b = (_carried(picture, flow) for picture, flow in ((a, way.flow_t0), (b, way.flow_t1)))
         return cv2.blendLinear(from_a, from_b, mask, 1 - mask)
 
     def _pair(self, a: np.ndarray, b: np.ndarray) -> Pair:
@@ -61,5 +61,11 @@ class MotionBetween:
         return torch.from_numpy(small.copy()).to(self.device).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
-def _flow(flow: Tensor) -> np.ndarray:
-    return np.ascontiguousarray(flow[0].permute(1, 2, 0).cpu().numpy())
+def _carried(picture: np.ndarray, flow: Tensor) -> np.ndarray:
+    """out[y, x] = picture[y + dy, x + dx] with the flow [1, 2, h, w] enlarged; cubic, the border repeated."""
+    height, width = picture.shape[:2]
+    scale = np.array([width / flow.shape[3], height / flow.shape[2]], np.float32)
+    steps = cv2.resize(flow[0].permute(1, 2, 0).cpu().numpy() * scale, (width, height), interpolation=cv2.INTER_LINEAR)
+    x = steps[..., 0] + np.arange(width, dtype=np.float32)
+    y = steps[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    return cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
