@@ -13,7 +13,7 @@ OPTIONS = {
     ),
     "filmloom finish": (
         "FILM --output --fps --steady --deflicker --level --grade --lut --preset --frame --subtitles --burn --language "
-        "--audio --loudness --json --overwrite"
+        "--audio --loudness --gate --json --overwrite"
     ),
     "filmloom verify": "FILM --trust-anchor --watermark-key --watermark --json",
     "filmloom train": "RECIPE --size --run --minutes --steps --threads --device --start --reduced",

@@ -17,6 +17,7 @@ from filmloom.finishing.frame_rate import blended
 from filmloom.finishing.house import open_house
 from filmloom.finishing.mp4 import read_settings, write_mp4
 from filmloom.finishing.read import open_film
+from filmloom.finishing.report import GateError
 from filmloom.finishing.sound.track import read_audio
 
 SIZE = Size(192, 168)
@@ -96,6 +97,17 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(film, fields, rule):
     with pytest.raises(RequestError, match=rule):
         finished(film, "out.mp4", **fields)
     assert not film.with_name("out.mp4").exists()
+
+
+def test_a_film_that_does_not_pass_the_gate_is_not_written(film, tmp_path):
+    """Noise is no picture: named with its measure; nothing is left. A sound film passes."""
+    target, _ = finished(film, "passed.mp4", gate=True)
+    assert target.exists()
+    frames = np.random.default_rng(0).integers(0, 255, (24, 168, 192, 3), np.uint8)
+    noise = write_mp4(tmp_path / "noise.mp4", [frames], size=SIZE, fps=Fraction(12), metadata={})
+    with pytest.raises(GateError, match=r"out\.mp4 does not pass the gate.*noise is"):
+        finish(noise, tmp_path / "out.mp4", Finish(gate=True), between=blended, house=open_house(tmp_path / "house"))
+    assert not list(tmp_path.glob("*out*"))
 
 
 def test_no_film_no_work(tmp_path):

@@ -33,6 +33,7 @@ def finish(
     language: Annotated[str, typer.Option(help="Of sound and subtitles, such as en or zh.")] = "und",
     audio: Annotated[Path | None, typer.Option(help="This file's sound in place of the film's own.")] = None,
     loudness: Annotated[float | None, typer.Option(help="LUFS: -14 for the web, -23 for broadcast.")] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="Write nothing if it still flickers, jumps or freezes.")] = False,
     as_json: AsJson = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it exists.")] = False,
 ) -> None:
@@ -46,7 +47,7 @@ def finish(
     wished = Finish(
         fps=None if fps is None else rate_of(fps), steady=steady, deflicker=deflicker, level=level, grade=grade,
         lut=lut, preset=preset, frame=frame, subtitles=subtitles, burn=burn, language=language, audio=audio,
-        loudness=loudness,
+        loudness=loudness, gate=gate,
     )  # fmt: skip
     began = time.monotonic()
     with shower(as_json=as_json) as show:

@@ -27,7 +27,7 @@ from filmloom.finishing.mp4 import read_settings
 from filmloom.finishing.presets import Preset, find_preset
 from filmloom.finishing.provenance import Edit, seal
 from filmloom.finishing.read import FilmFile, open_film
-from filmloom.finishing.report import Meter
+from filmloom.finishing.report import GateError, Meter, gate
 from filmloom.finishing.sound.loudness import normalised
 from filmloom.finishing.sound.track import read_audio
 from filmloom.finishing.steady import FlickerReport, SteadyReport, deflickered, steadied
@@ -45,7 +45,8 @@ class Finish:
     fps: new frame rate, same duration. steady: crop or fill. level: undo slow drifts of light and colour. grade: a
     preset's name. lut: a .cube file. frame: crop, pad or blur, where the delivery preset asks for another aspect.
     subtitles: a track of that file's cues; burn: drawn into the picture instead. audio: a file's sound in place of
-    the film's own. loudness: LUFS, None leaves the sound as loud as it is.
+    the film's own. loudness: LUFS, None leaves the sound as loud as it is. gate: a film whose measures afterwards do
+    not pass report.Limits is not written.
     """
 
     fps: Fraction | None = None
@@ -61,6 +62,7 @@ class Finish:
     burn: bool = False
     audio: Path | None = None
     loudness: float | None = None
+    gate: bool = False
 
 
 @dataclass
@@ -168,9 +170,7 @@ def finish(
         for step in plan.steps():
             chunks = step(chunks)
         chunks = after(house.finished(chunks, settings, size=plan.size, fps=plan.rate))
-        with _writer(
-            plan, target, house, settings, num_frames, lambda: _told(plan, before, after), overwrite
-        ) as writer:
+        with _writer(plan, target, house, settings, num_frames, (before, after), overwrite) as writer:
             for done, chunk in enumerate(chunks, 1):
                 writer.write(chunk)
                 if on_frame is not None:
@@ -206,7 +206,16 @@ def _settings(source: str | Path, plan: _Plan) -> dict:
     return {**kept, "finished": [*kept.get("finished", []), told]}
 
 
-def _writer(plan, target, house, settings, num_frames, report, overwrite) -> DeliveryWriter:
+def _writer(
+    plan: _Plan,
+    target: Path,
+    house: House,
+    settings: dict,
+    num_frames: int,
+    meters: tuple[Meter, Meter],
+    overwrite: bool,
+) -> DeliveryWriter:
+    """Writes as the preset says; gated, signed and told before the film gets its name."""
     told = house.told(settings, plan.size)
     signs = plan.preset.format in SIGNED
     trust = house.trust if signs else dataclasses.replace(house.trust, provenance=False)
@@ -214,8 +223,10 @@ def _writer(plan, target, house, settings, num_frames, report, overwrite) -> Del
     kept |= {"title": target.name, "sidecar": target.with_name(f"{target.name}.json")}
 
     def last(part: Path) -> None:
+        if plan.wished.gate and (reasons := gate(meters[1].measures()).reasons):
+            raise GateError(f"{target.name} does not pass the gate and was not written: {'; '.join(reasons)}.")
         if part.is_file():  # a folder of pictures has no one file to tell of
-            seal(part, told, report=report(), **kept)
+            seal(part, told, report=_told(plan, *meters), **kept)
 
     return DeliveryWriter(
         target, preset=plan.preset, size=plan.size, rate=plan.rate, extras=plan.extras(num_frames),
