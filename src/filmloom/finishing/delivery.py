@@ -146,7 +146,7 @@ class DeliveryWriter:
             _check_free(beside, overwrite=self.overwrite)
         self._hidden = self.path.with_name(f".{self.path.stem[:80]}.{secrets.token_hex(4)}{self.preset.suffix}")
         kinds = {"pictures": _Pictures, "gif": _Gif}
-        with mp4._disk_errors(self.path), self._removed_on_failure():
+        with mp4.disk_errors(self.path), self._removed_on_failure():
             self._sink = kinds.get(self.preset.format, _Container)(self)
             self._sink.open(self._hidden)
         return self
@@ -155,7 +155,7 @@ class DeliveryWriter:
         """Append frames, uint8 [f, height, width, 3], RGB in full range."""
         expected = (self.size.height, self.size.width, 3)
         assert chunk.dtype == np.uint8 and chunk.shape[1:] == expected, f"{chunk.dtype} {chunk.shape}, not {expected}"
-        with mp4._disk_errors(self.path):
+        with mp4.disk_errors(self.path):
             for picture in chunk:
                 self._sink.write(np.ascontiguousarray(picture), self.report.num_frames)
                 self.report.num_frames += 1
@@ -168,14 +168,14 @@ class DeliveryWriter:
                 self._sink.abandon()
                 _remove(self._hidden)
         if isinstance(error, OSError):
-            with mp4._disk_errors(self.path):
+            with mp4.disk_errors(self.path):
                 raise error
 
     def _finish(self) -> None:
         if not self.report.num_frames:
             self._sink.abandon()
             raise RequestError("chunks", 0, "a film has at least one frame", 1)
-        with mp4._disk_errors(self.path):
+        with mp4.disk_errors(self.path):
             self._sink.finish(self.report.num_frames)
             self.report.duration = str(self.report.num_frames / self.rate)
             if self.last is not None:
@@ -459,7 +459,7 @@ def check_delivery(preset: Preset, *, size: Size, rate: Fraction, extras: Extras
     if extras.sounds and not preset.sound:
         raise RequestError("sounds", len(extras.sounds), f"{preset.name} has no sound; leave it out or use web", 0)
     for sound in extras.sounds:
-        mp4._checked_audio(sound.audio)
+        mp4.checked_audio(sound.audio)
         language_code(sound.language)
     for track in extras.subtitles:
         language_code(track.language)
@@ -493,10 +493,10 @@ def check_place(path: Path, preset: Preset, *, overwrite: bool = False) -> None:
     if preset.suffix and path.is_dir():
         raise RequestError("output", str(path), "it must be a file, not a folder", str(path / f"film{preset.suffix}"))
     if not path.parent.is_dir():
-        near = mp4._nearest_folder(path.parent) / path.name
+        near = mp4.nearest_folder(path.parent) / path.name
         raise RequestError("output", str(path), f"the folder {path.parent} must exist", str(near))
     _check_free(path, overwrite=overwrite, is_folder=not preset.suffix)
-    mp4._try_writing(path.parent, path)
+    mp4.try_writing(path.parent, path)
 
 
 def sidecar_paths(path: Path, extras: Extras) -> list[tuple[Path, Subtitles]]:
@@ -582,7 +582,7 @@ def _buffer_args(size: Size, pixels: str, tick: Fraction) -> str:
 
 def _check_free(path: Path, *, overwrite: bool, is_folder: bool = False) -> None:
     if path.exists() and not overwrite:
-        mp4._refuse_existing(path)
+        mp4.refuse_existing(path)
     if is_folder and path.exists() and not (path / "delivery.json").is_file():
         raise RequestError("output", str(path), "only a folder that a delivery made is overwritten", f"{path}-2")
 

@@ -77,14 +77,14 @@ class Mp4Writer:
     ):
         self.path, self.size, self.overwrite = Path(path), size, overwrite
         self.fps = Fraction(fps)
-        self.audio = _checked_audio(audio)
+        self.audio = checked_audio(audio)
         self.metadata, self.tags, self.last = metadata, tags or {}, last
         self.num_frames = 0
 
     def __enter__(self) -> Mp4Writer:
         check_output(self.path, overwrite=self.overwrite)
         self._temporary = self.path.with_name(f".{self.path.stem[:80]}.{secrets.token_hex(4)}.mp4")
-        with _disk_errors(self.path), self._removed_on_failure():
+        with disk_errors(self.path), self._removed_on_failure():
             self._open()
         return self
 
@@ -94,7 +94,7 @@ class Mp4Writer:
         assert chunk.dtype == np.uint8 and chunk.shape[1:] == expected, (
             f"{chunk.dtype} {chunk.shape} is not uint8 [f, {expected}]"
         )
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             for picture in chunk:
                 self._container.mux(self._stream.encode(self._frame(picture)))
                 self._sound(self._heard(whole_frames=True))
@@ -106,7 +106,7 @@ class Mp4Writer:
             else:
                 self._finish()
         if isinstance(error, OSError):
-            with _disk_errors(self.path):
+            with disk_errors(self.path):
                 raise error
 
     def _open(self) -> None:
@@ -161,14 +161,14 @@ class Mp4Writer:
         return frame
 
     def _finish(self) -> None:
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self._container.mux(self._stream.encode(None))
             if self.audio is not None:
                 self._sound(self._heard(whole_frames=False))
                 self._container.mux(self._speaker.encode(None))
             self._container.close()
             if self.path.exists() and not self.overwrite:
-                _refuse_existing(self.path)
+                refuse_existing(self.path)
             if self.last is not None:
                 self.last(self._temporary)
             os.replace(self._temporary, self.path)
@@ -187,7 +187,7 @@ class Mp4Writer:
             raise
 
 
-def _checked_audio(audio: Audio | None) -> Audio | None:
+def checked_audio(audio: Audio | None) -> Audio | None:
     if audio is not None and audio.rate != AUDIO_RATE:
         raise RequestError("audio.rate", audio.rate, f"sound is written at {AUDIO_RATE} Hz; resample it", AUDIO_RATE)
     if audio is not None and audio.channels not in (1, 2):
@@ -207,11 +207,11 @@ def check_output(path: Path, *, overwrite: bool = False, expected_bytes: int = 0
         raise RequestError("output", str(path), "it must be a file, not a folder", str(path / "film.mp4"))
     if not folder.is_dir():
         raise RequestError(
-            "output", str(path), f"the folder {folder} must exist", str(_nearest_folder(folder) / path.name)
+            "output", str(path), f"the folder {folder} must exist", str(nearest_folder(folder) / path.name)
         )
     if path.exists() and not overwrite:
-        _refuse_existing(path)
-    _try_writing(folder, path)
+        refuse_existing(path)
+    try_writing(folder, path)
     if expected_bytes > (free := shutil.disk_usage(folder).free):
         raise ResourceError(
             f"{path} needs about {expected_bytes / 2**20:.0f} MiB and {folder} has {free / 2**20:.0f} MiB free; "
@@ -237,7 +237,7 @@ def read_settings(path: Path) -> dict:
         raise UserError(f"{path} cannot be read as a film ({error}).") from None
 
 
-def _refuse_existing(path: Path) -> None:
+def refuse_existing(path: Path) -> None:
     others = (path.with_stem(f"{path.stem}-{number}") for number in range(2, 10_000))
     free = next((str(other) for other in others if not other.exists()), None)
     raise RequestError(
@@ -245,15 +245,15 @@ def _refuse_existing(path: Path) -> None:
     )
 
 
-def _nearest_folder(folder: Path) -> Path:
+def nearest_folder(folder: Path) -> Path:
     return next((parent for parent in folder.parents if parent.is_dir()), Path.cwd())
 
 
-def _try_writing(folder: Path, path: Path) -> None:
+def try_writing(folder: Path, path: Path) -> None:
     """Rights, read-only disks and containers disagree with `os.access`; a hidden empty file does not."""
     probe = folder / f".{secrets.token_hex(4)}.part"
     try:
-        with _disk_errors(path):
+        with disk_errors(path):
             probe.touch(exist_ok=False)
             probe.unlink()
     except OSError as error:
@@ -262,7 +262,7 @@ def _try_writing(folder: Path, path: Path) -> None:
 
 
 @contextmanager
-def _disk_errors(path: Path):
+def disk_errors(path: Path):
     """A full disk, by whatever library it is met, becomes a ResourceError that says so."""
     try:
         yield
