@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from filmloom.generate.plan import IMPORTANCE, plan_scene, reconciled
+from filmloom.generate.plan import IMPORTANCE, natural_colour, plan_scene, reconciled
 from filmloom.world.cards import actions, place_card, places, subject_card, subjects
 from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS
 
@@ -37,6 +37,15 @@ def logits(fields, stated=tuple(SCHEMA), *, sure=20.0):
 
 def planned(fields, stated=tuple(SCHEMA), *, seed=0, seconds=4.0):
     return plan_scene(logits({**GIRL, **fields}, stated), SCHEMA, seed=seed, seconds=seconds)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in subjects() if subject_card(kind).natural])
+def test_an_animal_nobody_coloured_has_a_colour_of_nature(kind):
+    """The planner alone would as soon make a horse green as brown."""
+    natural = subject_card(kind).natural
+    made = {natural_colour({"kind": kind, "colour": colour}, seed=seed) for colour in COLOURS for seed in range(8)}
+    assert made == set(natural)
+    assert all(natural_colour({"kind": "car", "colour": colour}, seed=0) == colour for colour in COLOURS)
 
 
 def test_a_possible_plan_is_kept_word_for_word():

@@ -63,6 +63,8 @@ def plan_scene(
     """The planner's logits for one prompt (each [1, n], and "stated" [1, fields]) → a Plan."""
     reading = read(logits, schema, seed=seed)
     fields, notes = reconciled(reading)
+    if "colour" not in reading.stated:
+        fields["colour"] = natural_colour(fields, seed=seed)
     return Plan(scene_of(fields, seed=seed, seconds=seconds), tuple(sorted(reading.stated)), notes=notes)
 
 
@@ -91,6 +93,14 @@ def reconciled(reading: Reading) -> tuple[dict[str, str], tuple[str, ...]]:
     kind, setting = min(product(subjects(), places()), key=cost)
     found = {"kind": kind, "setting": setting, "action": deed[kind], **dict(zip(AIR, air[setting][1]))}
     return {**reading.fields, **found}, _notes(reading, found)
+
+
+def natural_colour(fields: Mapping[str, str], *, seed: int) -> str:
+    """What nobody asked for is as in nature: the planner alone would as soon make a horse green as brown."""
+    natural = subject_card(fields["kind"]).natural
+    if not natural or fields.get("colour") in natural:
+        return fields.get("colour") or tuple(COLOURS)[int(generator(seed, "plan colour").integers(len(COLOURS)))]
+    return natural[int(generator(seed, "plan colour").integers(len(natural)))]
 
 
 def scene_of(fields: Mapping[str, str], *, seed: int, seconds: float) -> Scene:

@@ -17,7 +17,8 @@ class SubjectCard:
     """`station`: "ground" (y is where it stands), "air", "water" (swims below) or "surface" (floats on it).
     `size`: usual height in frame heights. `part`: what carries the colour. `travel`: frame heights per second by
     action (0 = on the spot).
-    `words`: names per language, first the plain one; `parts`: names of `part` per language."""
+    `words`: names per language, first the plain one; `parts`: names of `part` per language.
+    `natural`: colours it has where nobody asks for another; empty: any."""
 
     kind: str
     actions: tuple[str, ...]
@@ -28,6 +29,7 @@ class SubjectCard:
     part: str = ""
     parts: dict[str, tuple[str, ...]] | None = None
     travel: dict[str, float] | None = None
+    natural: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ CARD = SubjectCard(
     size=0.22,
     words={"en": ("bird", "songbird"), "zh": ("鸟", "小鸟", "鸟儿")},
     travel={"fly": 0.22, "glide": 0.16},
+    natural=("blue", "red", "yellow", "white"),
 )
 
 

@@ -18,6 +18,7 @@ CARD = SubjectCard(
     size=0.22,
     words={"en": ("cat", "kitten", "kitty"), "zh": ("猫", "小猫", "猫咪")},
     travel={"walk": 0.1, "run": 0.32},
+    natural=("orange", "black", "white", "grey"),
 )
 BUILD = Build(
     rump=(-0.38, -0.43),

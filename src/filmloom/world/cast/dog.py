@@ -18,6 +18,7 @@ CARD = SubjectCard(
     size=0.27,
     words={"en": ("dog", "puppy", "pup"), "zh": ("狗", "小狗", "狗狗")},
     travel={"walk": 0.1, "run": 0.32},
+    natural=("brown", "black", "white", "orange"),
 )
 BUILD = Build(
     rump=(-0.30, -0.46),

@@ -18,6 +18,7 @@ CARD = SubjectCard(
     size=0.42,
     words={"en": ("horse", "pony"), "zh": ("马", "小马")},
     travel={"walk": 0.1, "run": 0.32},
+    natural=("brown", "black", "white"),
 )
 BUILD = Build(
     rump=(-0.30, -0.535),

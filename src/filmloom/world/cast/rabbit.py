@@ -18,6 +18,7 @@ CARD = SubjectCard(
     size=0.27,
     words={"en": ("rabbit", "bunny"), "zh": ("兔子", "小兔子", "野兔")},
     travel={"hop": 0.14},
+    natural=("white", "brown", "grey"),
 )
 BUILD = Build(
     rump=(-0.20, -0.27),
