@@ -117,7 +117,9 @@ def _verdict(record: dict) -> str:
 
 def _modes(record: dict) -> str:
     """One row per mode. Figures are shares of what the recogniser finds on fresh renders."""
-    rows = [[f"`{mode}`", HOW[mode], *_figures(facts)] for mode, facts in record.get("modes", {}).items()]
+    small = " (measured on the reduced world)"
+    how = {m: HOW[m] + (small if f.get("repertoire") == "reduced" else "") for m, f in record.get("modes", {}).items()}
+    rows = [[f"`{mode}`", how[mode], *_figures(facts)] for mode, facts in record.get("modes", {}).items()]
     heads = ["mode", "how", "gate", "attributes", "subject sharpness", "error along the flow"]
     table = _table(heads, rows)
     command = record.get("figures", {}).get("command")
