@@ -61,7 +61,7 @@ def test_a_new_rate_keeps_the_duration_and_the_sound(film, fps):
     target, report = finished(film, "out.mp4", fps=fps)
     with open_film(target) as out:
         assert out.rate == fps and out.num_frames == round(2 * fps) == report["delivery"]["num_frames"]
-    assert report["steps"]["frame_rate"]["frames_in"] == 24
+    assert report["steps"]["frame_rate"]["frames_in"] == report["measures"]["before"]["frames"] == 24
     beside = json.loads(target.with_name("out.mp4.json").read_text())
     assert beside["report"]["steps"]["frame_rate"]["frames_out"] == round(2 * fps)
 

@@ -9,6 +9,7 @@ before and after, and what each step did, is the report; it goes into the file b
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -25,7 +26,7 @@ from filmloom.finishing.frame_rate import RateReport, aligned, num_frames_at, re
 from filmloom.finishing.house import House, open_house
 from filmloom.finishing.mp4 import read_settings
 from filmloom.finishing.presets import Preset, find_preset
-from filmloom.finishing.provenance import Edit, seal
+from filmloom.finishing.provenance import Edit
 from filmloom.finishing.read import FilmFile, open_film
 from filmloom.finishing.report import GateError, Meter, gate
 from filmloom.finishing.sound.loudness import normalised
@@ -104,14 +105,26 @@ class _Plan:
     def cues(self) -> tuple:
         return tuple(fitted(read_subtitles(self.wished.subtitles))[0])
 
-    def frames(self) -> Iterator[np.ndarray]:
-        """At the new rate; frames that a recorder lost or repeated are made anew, where the rate changes."""
+    def frames(self, meter: Meter) -> Iterator[np.ndarray]:
+        """Measured, and at the new rate; frames that a recorder lost or repeated are made anew, where that changes."""
         if self.wished.fps is None:
-            return self.film.chunks(4)
+            return meter(self.film.chunks(4))
         self.reports["frame_rate"] = RateReport()
         own, between = self.film.rate, self.between
-        stamped = self.film.timed()
+        stamped = self.stamped(meter)
         return retimed_by_stamps(stamped, own, self.rate, between=between, report=self.reports["frame_rate"])
+
+    def stamped(self, meter: Meter) -> Iterator[tuple[np.ndarray, Fraction]]:
+        """Measured pictures with their times. The meter looks ahead, and hands on every picture in its turn."""
+        times: deque[Fraction] = deque()
+
+        def pictures() -> Iterator[np.ndarray]:
+            for picture, time in self.film.timed():
+                times.append(time)
+                yield picture[None]
+
+        for chunk in meter(pictures()):
+            yield chunk[0], times.popleft()
 
     def extras(self, num_frames: int) -> Extras:
         wished, sounds, words = self.wished, (), ()
@@ -166,7 +179,7 @@ def finish(
         num_frames = num_frames_at(film.num_frames, film.rate, plan.rate)
         before, after = Meter(film.rate), Meter(plan.rate)
         settings = _settings(source, plan)
-        chunks = before(plan.frames()) if wished.fps is None else plan.frames()
+        chunks = plan.frames(before)
         for step in plan.steps():
             chunks = step(chunks)
         chunks = after(house.finished(chunks, settings, size=plan.size, fps=plan.rate))
@@ -216,30 +229,27 @@ def _writer(
     overwrite: bool,
 ) -> DeliveryWriter:
     """Writes as the preset says; gated, signed and told before the film gets its name."""
-    told = house.told(settings, plan.size)
-    signs = plan.preset.format in SIGNED
-    trust = house.trust if signs else dataclasses.replace(house.trust, provenance=False)
-    kept = {"trust": trust, "parent": plan.film.path if signs else None, "edits": plan.edits() if signs else ()}
-    kept |= {"title": target.name, "sidecar": target.with_name(f"{target.name}.json")}
+    papers = house.papers(
+        target, settings, size=plan.size, report=lambda: _told(plan, *meters),
+        can_sign=plan.preset.format in SIGNED, parent=plan.film.path, edits=plan.edits(),
+    )  # fmt: skip
+    seal = papers.pop("last")
 
     def last(part: Path) -> None:
         if plan.wished.gate and (reasons := gate(meters[1].measures()).reasons):
             raise GateError(f"{target.name} does not pass the gate and was not written: {'; '.join(reasons)}.")
-        if part.is_file():  # a folder of pictures has no one file to tell of
-            seal(part, told, report=_told(plan, *meters), **kept)
+        seal(part)
 
     return DeliveryWriter(
-        target, preset=plan.preset, size=plan.size, rate=plan.rate, extras=plan.extras(num_frames),
-        metadata=house.trust.told(told), tags=house.trust.tags(told), last=last, overwrite=overwrite,
+        target, preset=plan.preset, size=plan.size, rate=plan.rate, extras=plan.extras(num_frames), last=last,
+        overwrite=overwrite, **papers,
     )  # fmt: skip
 
 
 def _told(plan: _Plan, before: Meter, after: Meter) -> dict:
     """Measures before and after, and what each step did, as plain values."""
     steps = {name: {k: _plain(v) for k, v in asdict(report).items()} for name, report in plan.reports.items()}
-    measures = {"after": after.measures().as_record()}
-    if plan.wished.fps is None:
-        measures = {"before": before.measures().as_record(), **measures}
+    measures = {"before": before.measures().as_record(), "after": after.measures().as_record()}
     return {"measures": measures, "steps": steps}
 
 

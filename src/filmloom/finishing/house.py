@@ -14,10 +14,9 @@ import dataclasses
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,7 @@ from filmloom.core.errors import RequestError, UserError
 from filmloom.core.types import Audio, Size
 from filmloom.finishing.authority import Signer
 from filmloom.finishing.mp4 import Mp4Writer
-from filmloom.finishing.provenance import Trust, seal
+from filmloom.finishing.provenance import Edit, Trust, seal
 from filmloom.finishing.safety import Policy, load_policy, require, screen_prompt
 from filmloom.finishing.visible import labelled
 from filmloom.finishing.watermark import PUBLIC_KEY, SMALLEST_SIDE, marked
@@ -72,12 +71,32 @@ class House:
         audio: Audio | None = None,
     ) -> Mp4Writer:
         """Writes the film, then signs it and tells the same beside it, before it gets its name."""
+        papers = self.papers(path, settings, size=size, report=report)
+        return Mp4Writer(path, size=size, fps=fps, overwrite=overwrite, audio=audio, **papers)
+
+    def papers(
+        self,
+        path: Path,
+        settings: dict,
+        *,
+        size: Size,
+        report: Callable[[], dict],
+        can_sign: bool = True,
+        parent: Path | None = None,
+        edits: Sequence[Edit] = (),
+    ) -> dict:
+        """What a writer of `path` is given: `metadata` and `tags` for the container, and the `last` thing to do to the
+        whole, still hidden file. Where the container cannot carry a signature, `parent` and `edits` are not told."""
         told = self.told(settings, size)
-        kept = {"trust": self.trust, "title": path.name, "sidecar": path.with_name(f"{path.name}.json")}
-        return Mp4Writer(
-            path, size=size, fps=fps, metadata=self.trust.told(told), overwrite=overwrite, audio=audio,
-            tags=self.trust.tags(told), last=lambda part: seal(part, told, report=report(), **kept),
-        )  # fmt: skip
+        kept = {"title": path.name, "sidecar": path.with_name(f"{path.name}.json")}
+        kept |= {"trust": self.trust if can_sign else dataclasses.replace(self.trust, provenance=False)}
+        kept |= {"parent": parent, "edits": edits} if can_sign else {}
+
+        def last(part: Path) -> None:
+            if part.is_file():  # a folder of pictures has no one file to tell of
+                seal(part, told, report=report(), **kept)
+
+        return {"metadata": self.trust.told(told), "tags": self.trust.tags(told), "last": last}
 
     def told(self, settings: dict, size: Size) -> dict:
         """Settings with the watermark's payload, or why there is none."""
@@ -95,7 +114,7 @@ def open_house(folder: Path | None = None) -> House:
     return House(
         trust=dataclasses.replace(_switches(folder / "trust.toml"), signer=_signer(folder / "keys")),
         policy=load_policy(policy if policy.is_file() else None),
-        watermark_key=_key(key) if key.is_file() else PUBLIC_KEY,
+        watermark_key=key.read_bytes() if key.is_file() else PUBLIC_KEY,
     )
 
 
@@ -131,11 +150,6 @@ def _switches(path: Path) -> Trust:
 def _signer(folder: Path) -> Signer | None:
     certificates, key = folder / "certificates.pem", folder / "key.pem"
     return Signer.from_files(certificates, key) if certificates.is_file() and key.is_file() else None
-
-
-@lru_cache(4)
-def _key(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 def _without_findings(record: dict) -> dict:

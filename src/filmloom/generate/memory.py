@@ -36,7 +36,7 @@ from filmloom.models.wan_vae import Tiling, WanVAE, WanVAEConfig
 from filmloom.models.wan_vae_memory import peak_bytes
 
 LATENTS = 8  # float32 latents of sampler and guidance: x, noise, three of history, two velocities, clean
-LIBRARIES = 600_000_000  # a process that has imported torch and transformers
+LIBRARIES = 600_000_000  # a process that has imported torch, generously
 CONTEXT = 600_000_000  # what CUDA takes of a GPU for itself
 PARTS = (1, 2, 4, 8)  # of a feed-forward
 

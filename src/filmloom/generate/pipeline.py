@@ -22,6 +22,7 @@ from filmloom.checkpoints.public import open_public
 from filmloom.core.errors import RequestError
 from filmloom.core.machine import cores
 from filmloom.diffusion.samplers import OnStep
+from filmloom.finishing.house import open_house
 from filmloom.generate.clip import Clip
 from filmloom.generate.maker import Maker
 from filmloom.generate.needs import require_memory, thread_count
@@ -78,6 +79,7 @@ def make(prompt: str = "", *, on_progress: OnProgress | None = None, **fields: o
     """One film from a prompt and the fields of `Request`. To make several, `load` once and call `Film.make`."""
     request = Request(prompt=prompt, **fields)
     check(request)
+    open_house().screened(request.prompt)  # before anything is read
     return load(request.model, request.device).make(request, on_progress)
 
 

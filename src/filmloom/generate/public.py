@@ -149,7 +149,7 @@ class PublicFilm(Maker):
         begins_anew = start is None or request.strength >= 1  # a published walk begins a hair below pure noise
         x = noise if begins_anew else add_noise(start.to(self.device), noise, walk.sigmas[0])
         known, condition = self._given(image, x)
-        facts = self._facts(request, text, negative, x, known, condition)
+        facts = {} if state is None else self._facts(request, text, negative, x, known, condition)
         kept = Unfinished.of(state, facts)
         with self._transformers(request, choice) as experts, torch.no_grad():
             denoiser = self._denoiser(experts, walk, text, negative, condition)

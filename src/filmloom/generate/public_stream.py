@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from filmloom import __version__
-from filmloom.checkpoints.folder import open_folder
 from filmloom.core.env import home
-from filmloom.generate.enlarge import Interpolation, Large, pictures
 from filmloom.generate.inputs import StartFilm, first_frame
 from filmloom.generate.maker import Chunks
 from filmloom.generate.memory import Budget, Choice
+from filmloom.generate.motion import interpolator
 from filmloom.generate.needs import thread_count
 from filmloom.generate.progress import Reporter
-from filmloom.generate.request import MODELS, Request
+from filmloom.generate.request import Request
 from filmloom.generate.stages import chained
 from filmloom.generate.stream import told_start
-from filmloom.generate.window import Key, to_uint8
+from filmloom.generate.window import to_uint8
 from filmloom.kernels.attention import PATH
-from filmloom.models.interpolator import Interpolator, InterpolatorConfig
 
 if TYPE_CHECKING:
     from filmloom.generate.public import PublicFilm
-
-FLOW_WIDTH = 256  # pixels; motion is estimated on pictures reduced to this
 
 
 class PublicStream(Chunks):
@@ -88,28 +84,30 @@ class PublicStream(Chunks):
 
     def _run(self) -> Iterator[np.ndarray]:
         with thread_count.held(self.threads):
-            yield from chained(self._keys(), self._stages(), overlap=self.overlap, stop=self.reporter.stop)
+            yield from chained(self._keys(), [self._timed], overlap=self.overlap, stop=self.reporter.stop)
 
-    def _stages(self) -> list:
-        film, size = self.film, self.request.size
-        timetable, interpolator = film.timetable(self.request), None
-        if self.interpolated:
-            mini = open_folder(MODELS["mini"])
-            config = mini.build_config("interpolator", InterpolatorConfig)
-            interpolator = mini.load("interpolator", Interpolator(config)).to(film.device).eval().requires_grad_(False)
-        between = Interpolation(interpolator, timetable, film.device, self.reporter)
-        return [between, lambda frames: pictures(frames, size=size)]
+    def _timed(self, keys: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """Key frames to the film's frames, uint8 [1, h, w, 3]: those that lie between two are made from both."""
+        timetable = self.film.timetable(self.request)
+        between = interpolator(device=str(self.film.device)) if self.interpolated else None
+        a, index = next(keys), 0
+        for b in chain(keys, [None]):
+            for share in timetable.shares(index):
+                yield (a if share == 0 else between(a, b, share))[None]
+            a, index = b, index + 1
+            if self.interpolated and b is not None:
+                self.reporter("interpolate", index, timetable.num_keys - 1)
 
-    def _keys(self) -> Iterator[Large]:
-        """Key frames at the model's rate: full pictures, and small ones to estimate motion on."""
+    def _keys(self) -> Iterator[np.ndarray]:
+        """As many pictures as the film needs, uint8 [h, w, 3], at the model's rate."""
         film, num_keys = self.film, self.film.timetable(self.request).num_keys
         latent, index = self._latent(), 0
         for video in film.decode_stream(latent, tiled=self.choice.autoencoder == "tiled"):
             for picture in video.unbind(dim=2):
                 if index < num_keys:
-                    yield Large(Key(index, _small(picture).cpu()), to_uint8(picture))
                     index += 1
                     self.reporter("decode", index, num_keys)
+                    yield to_uint8(picture)
 
     def _latent(self) -> Tensor:
         film, request, walk = self.film, self.request, self.walk
@@ -141,12 +139,3 @@ class PublicStream(Chunks):
     def _image(self) -> Tensor | None:
         request = self.request
         return None if request.image is None else first_frame(request.image, request.size).to(self.film.device)
-
-
-def _small(picture: Tensor) -> Tensor:
-    """[1, 3, H, W] reduced to FLOW_WIDTH pixels in width, for motion."""
-    height, width = picture.shape[-2:]
-    if width <= FLOW_WIDTH:
-        return picture
-    size = (max(16, round(height * FLOW_WIDTH / width)), FLOW_WIDTH)
-    return F.interpolate(picture, size=size, mode="bilinear", align_corners=False, antialias=True)
