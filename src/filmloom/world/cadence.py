@@ -10,6 +10,8 @@ CYCLES = {
     "bow": 0.4, "dance": 0.9, "drift": 0.3, "drive": 2.0, "flutter": 2.6, "fly": 2.2, "glide": 0.6, "graze": 0.35,
     "hop": 1.4, "hover": 2.5, "jump": 0.8, "land": 0.3, "launch": 0.3, "rise": 0.3, "rock": 0.35, "run": 1.6,
     "sail": 0.35, "sit": 0.25, "sleep": 0.3, "spin": 0.5, "swim": 1.2, "wait": 1.0, "walk": 1.0, "wave": 1.1,
+    "cheer": 1.2, "clap": 1.6, "crawl": 0.8, "dive": 0.3, "eat": 0.8, "flap": 1.8, "float": 0.4, "look": 0.35,
+    "nod": 0.8, "read": 0.25, "roar": 0.45, "roll": 0.6, "sing": 0.7, "slide": 0.4, "stretch": 0.35, "trot": 1.5,
 }  # fmt: skip
 
 # What is heard at which points of a cycle (0..1): feet land at 0 and 0.5, a jump springs at 0.32 and lands as it ends.

@@ -18,7 +18,10 @@ class SubjectCard:
     `size`: usual height in frame heights. `part`: what carries the colour. `travel`: frame heights per second by
     action (0 = on the spot).
     `words`: names per language, first the plain one; `parts`: names of `part` per language.
-    `natural`: colours it has where nobody asks for another; empty: any."""
+    `natural`: colours it has where nobody asks for another; empty: any.
+    `width`: over its height, as drawn, in all actions. `weight`: how loud its body is, 0..1.
+    `reach`: how far an action takes it above and below its y, in its own heights, where that is unlike its station's.
+    `clothes`: what it can wear, of `scene.CLOTHES`, "usual" first."""
 
     kind: str
     actions: tuple[str, ...]
@@ -30,21 +33,27 @@ class SubjectCard:
     parts: dict[str, tuple[str, ...]] | None = None
     travel: dict[str, float] | None = None
     natural: tuple[str, ...] = ()
+    width: float = 1.0
+    weight: float = 0.5
+    reach: dict[str, tuple[float, float]] | None = None
+    clothes: tuple[str, ...] = ("usual",)
 
 
 @dataclass(frozen=True)
 class PlaceCard:
     """`ground`: range of y for feet; `air`: range of y for what flies; `surface`: range of y of the water line a boat
     sits on.
-    `words`: phrases per language that finish "a girl dancing ..." (English) or follow "在" (Chinese)."""
+    `words`: phrases per language that finish "a girl dancing ..." (English) or follow "在" (Chinese).
+    `seasons`: those it can show, of `scene.SEASONS`, "usual" first: the one it is drawn in where nobody asks."""
 
     name: str
     words: dict[str, tuple[str, ...]]
     ground: tuple[float, float] = (0.27, 0.38)
     air: tuple[float, float] = (-0.22, 0.05)
     surface: tuple[float, float] = (0.18, 0.26)
-    times: tuple[str, ...] = ("morning", "noon", "sunset", "night")
-    weathers: tuple[str, ...] = ("clear", "breeze", "cloudy", "rain", "snow", "fog")
+    times: tuple[str, ...] = ("dawn", "morning", "noon", "sunset", "dusk", "night")
+    weathers: tuple[str, ...] = ("clear", "breeze", "cloudy", "rain", "snow", "fog", "storm", "rainbow")
+    seasons: tuple[str, ...] = ("usual",)
 
 
 @cache

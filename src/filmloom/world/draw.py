@@ -46,8 +46,9 @@ class Drawing:
 
 def program(scene: Scene) -> tuple:
     """What decides the structure of a drawing: scenes with equal programs can be drawn in one batch."""
-    cast = tuple((s.kind, s.action) for s in scene.subjects)
-    return scene.setting, cast, _order(scene), scene.time, scene.weather, scene.light, scene.mood
+    cast = tuple((s.kind, s.action, s.clothes) for s in scene.subjects)
+    air = (scene.time, scene.weather, scene.light, scene.mood, scene.season, scene.style)
+    return scene.setting, cast, _order(scene), *air
 
 
 def draw(

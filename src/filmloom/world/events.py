@@ -10,15 +10,12 @@ from collections.abc import Iterator
 
 from filmloom.core.random import generator
 from filmloom.world.cadence import CYCLES, MOMENTS
+from filmloom.world.cards import subject_card
 from filmloom.world.scene import Event, Scene, Subject
 
 KINDS = ("step", "hop", "jump", "land", "whoosh", "flap", "splash", "wave", "engine", "ignition")
 
-# How loud a body is, 0..1; and louder or softer by kind of sound.
-WEIGHT = {
-    "balloon": 0.6, "bird": 0.4, "boy": 0.5, "bus": 0.9, "butterfly": 0.1, "car": 0.7, "cat": 0.15, "dog": 0.3,
-    "fish": 0.25, "girl": 0.45, "horse": 0.9, "rabbit": 0.25, "robot": 0.8, "rocket": 1.0, "sailboat": 0.6,
-}  # fmt: skip
+# Louder or softer by what is done; how loud a body is stands on its card.
 LOUDNESS = {"run": 1.2, "walk": 0.8, "dance": 0.8, "wait": 0.4, "glide": 0.5, "rock": 0.8}
 
 # Sounds that begin with the action or close it, instead of repeating: (event, at the end?).
@@ -45,7 +42,7 @@ def events(scene: Scene) -> tuple[Event, ...]:
 
 def _of_subject(scene: Scene, subject: Subject, index: int) -> Iterator[Event]:
     """The sounds of one action: once at its start or end, or at moments of its cycle."""
-    strength = min(1.0, WEIGHT.get(subject.kind, 0.5) * LOUDNESS.get(subject.action, 1.0))
+    strength = min(1.0, subject_card(subject.kind).weight * LOUDNESS.get(subject.action, 1.0))
     end = scene.seconds if subject.end is None else subject.end
     key = (subject.kind, subject.action)
     once = ONCE_OF.get(key, ONCE.get(subject.action, ()))

@@ -48,6 +48,20 @@ class Light:
 
 
 HOURS = {
+    "dawn": Light(
+        "#7c8fce",
+        "#f2b8c0",
+        "#ffe0b0",
+        (0.96, 0.90, 0.90),
+        "#efcfcf",
+        0.48,
+        (-0.42, -0.02),
+        "#fff0c0",
+        0.55,
+        0.1,
+        Grade(1.06, 1.0, (1.02, 0.985, 0.985), 0.2),
+        ("#ffdcd0", "#c79bb8"),
+    ),
     "morning": Light(
         "#5fa9ea",
         "#aedcf6",
@@ -89,6 +103,21 @@ HOURS = {
         Grade(1.10, 1.03, (1.03, 0.98, 0.95), 0.24),
         ("#ffc3a0", "#b85a94"),
     ),
+    "dusk": Light(
+        "#1d2a63",
+        "#5a5aa6",
+        "#d99aa8",
+        (0.80, 0.76, 0.94),
+        "#6f6aa8",
+        0.5,
+        (0.46, -0.30),
+        "#f6efd6",
+        0.35,
+        0.6,
+        Grade(1.08, 1.02, (0.99, 0.985, 1.05), 0.26),
+        ("#8d86c4", "#4a4a8c"),
+        0.25,
+    ),
     "night": Light(
         "#090e2c",
         "#1b2458",
@@ -105,8 +134,12 @@ HOURS = {
         0.2,
     ),
 }
-COVER = {"clear": None, "breeze": None, "cloudy": 0.75, "rain": 1.0, "snow": 0.9, "fog": 0.5}
-GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.72}
+COVER = {
+    "clear": None, "breeze": None, "cloudy": 0.75, "rain": 1.0, "snow": 0.9, "fog": 0.5, "storm": 1.0, "rainbow": 0.45,
+}  # fmt: skip
+GREY = {"cloudy": 0.5, "rain": 0.72, "fog": 0.62, "snow": 0.72, "storm": 0.85, "rainbow": 0.2}
+
+HAZE = {"cloudy": 0.1, "rain": 0.22, "fog": 0.5, "snow": 0.2, "storm": 0.25, "rainbow": 0.08}
 
 
 def light_of(scene: Scene) -> Light:
@@ -125,7 +158,7 @@ def light_of(scene: Scene) -> Light:
             low=_hex(mix(light.low, lighter(cover, 0.5 if light.night < 0.5 else 0.12), grey)),
             ambient=tuple(np.asarray(light.ambient) * (1 - 0.12 * grey) + np.array([-0.04, 0.01, 0.07]) * grey),
             haze=_hex(mix(light.haze, cover, grey * 0.8)),
-            haze_amount=light.haze_amount + {"cloudy": 0.1, "rain": 0.22, "fog": 0.5, "snow": 0.2}[scene.weather],
+            haze_amount=light.haze_amount + HAZE[scene.weather],
             glow=light.glow * (1 - grey),
             cloud=(
                 _hex(mix(light.cloud[0], lighter(cover, 0.35), grey)),
@@ -149,6 +182,32 @@ def light_of(scene: Scene) -> Light:
             saturation=grade.saturation * 0.88,
             contrast=grade.contrast * 0.90,
             tint=tuple(np.asarray(grade.tint) * np.array([1.03, 0.99, 1.05])),
+        ),
+        "mysterious": replace(
+            grade,
+            saturation=grade.saturation * 0.78,
+            tint=tuple(np.asarray(grade.tint) * np.array([0.90, 0.97, 1.06])),
+            vignette=grade.vignette * 2.2,
+        ),
+        "festive": replace(
+            grade,
+            saturation=grade.saturation * 1.28,
+            contrast=grade.contrast * 1.05,
+            tint=tuple(np.asarray(grade.tint) * np.array([1.05, 1.0, 0.97])),
+            vignette=grade.vignette * 0.5,
+        ),
+        "tender": replace(
+            grade,
+            saturation=grade.saturation * 0.94,
+            contrast=grade.contrast * 0.94,
+            tint=tuple(np.asarray(grade.tint) * np.array([1.05, 0.985, 0.96])),
+        ),
+        "tense": replace(
+            grade,
+            saturation=grade.saturation * 0.80,
+            contrast=grade.contrast * 1.14,
+            tint=tuple(np.asarray(grade.tint) * np.array([0.96, 0.98, 0.96])),
+            vignette=grade.vignette * 1.9,
         ),
         "gloomy": replace(
             grade,

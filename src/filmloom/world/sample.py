@@ -27,22 +27,11 @@ HALF_HEIGHT = 0.5
 # Sense, as data. A pair listed here is never sampled, though a Scene written by hand may ask for it.
 SNOWLESS = ("autumn_park", "beach", "cherry_garden", "meadow")
 LIT_BY_SUN = ("sunbeams", "golden")
-WITHOUT_SUN = {"time": ("night",), "weather": ("rain", "snow", "fog"), "setting": ("moon",)}
-SUNNY_MOODS = ("calm", "joyful", "dreamy")
+WITHOUT_SUN = {"time": ("dusk", "night"), "weather": ("rain", "snow", "fog", "storm"), "setting": ("moon",)}
+SUNNY_MOODS = ("calm", "joyful", "dreamy", "festive", "tender")
 
-# Width over height as drawn, over all actions. What is not listed is as wide as high.
-WIDTHS = {
-    "balloon": 0.8, "bird": 1.4, "boy": 1.1, "bus": 2.5, "butterfly": 1.7, "car": 2.8, "cat": 2.2, "dog": 1.6,
-    "fish": 2.2, "girl": 1.1, "horse": 1.5, "rabbit": 1.3, "robot": 1.0, "rocket": 0.7, "sailboat": 1.0,
-}  # fmt: skip
-# How far a subject is drawn above and below its y, in its own heights: by station, and where an action moves it.
+# How far a subject is drawn above and below its y, in its own heights, by station; a card's `reach` says otherwise.
 HEIGHTS = {"ground": (1.06, 0.03), "surface": (1.0, 0.14), "air": (0.55, 0.55), "water": (0.55, 0.55)}
-HEIGHTS_OF = {
-    ("balloon", "rise"): (1.06, 1.1), ("bird", "hover"): (0.55, 0.62), ("butterfly", "flutter"): (1.1, 1.23),
-    ("fish", "swim"): (1.01, 0.55), ("fish", "glide"): (1.01, 0.55), ("fish", "spin"): (1.07, 1.2),
-    ("rabbit", "hop"): (1.32, 0.03), ("rocket", "hover"): (1.38, 0.0), ("rocket", "land"): (1.74, 0.07),
-    ("rocket", "launch"): (1.74, 0.07),
-}  # fmt: skip
 JUMP = (1.5, 0.09)  # of anyone
 LONGEST_PATH = 0.85  # of the room that the frame leaves, so that no two paths need be the same
 FAR_SIZE = 0.85  # how large a subject at the back of the ground looks beside one at the front
@@ -279,7 +268,7 @@ def _height(
 
 def room(kind: str, size: float) -> float:
     """How far from the middle of a 16:9 frame a subject may stand so that all of it is seen, in frame heights."""
-    return HALF_WIDTH - WIDTHS.get(kind, 1.0) * size / 2
+    return HALF_WIDTH - subject_card(kind).width * size / 2
 
 
 def top_speed(kind: str, size: float, seconds: float) -> float:
@@ -289,6 +278,7 @@ def top_speed(kind: str, size: float, seconds: float) -> float:
 
 def keep_inside(y: float, kind: str, action: str, size: float) -> float:
     """The nearest y at which a subject of this height is wholly inside the frame while it acts."""
-    usual = JUMP if action == "jump" else HEIGHTS[subject_card(kind).station]
-    above, below = (reach * size for reach in HEIGHTS_OF.get((kind, action), usual))
+    card = subject_card(kind)
+    usual = JUMP if action == "jump" else HEIGHTS[card.station]
+    above, below = (reach * size for reach in (card.reach or {}).get(action, usual))
     return max(min(y, HALF_HEIGHT - below), above - HALF_HEIGHT)

@@ -23,17 +23,23 @@ COLOURS = {
     "blue": "#3b82e0", "purple": "#8e5bd0", "pink": "#f48fb1",
     "white": "#f7f4ee", "black": "#33323d", "grey": "#9aa0a8", "brown": "#9a6240",
 }  # fmt: skip
-TIMES = ("morning", "noon", "sunset", "night")
-WEATHERS = ("clear", "breeze", "cloudy", "rain", "snow", "fog")
+TIMES = ("dawn", "morning", "noon", "sunset", "dusk", "night")
+WEATHERS = ("clear", "breeze", "cloudy", "rain", "snow", "fog", "storm", "rainbow")
+SEASONS = ("usual", "spring", "summer", "autumn", "winter")  # "usual": as the place is drawn where nobody asks
 LIGHTS = ("natural", "sunbeams", "golden")
-MOODS = ("calm", "joyful", "dreamy", "gloomy")
-MOVES = ("still", "pan_left", "pan_right", "push_in", "pull_out", "tilt_up")
+MOODS = ("calm", "joyful", "dreamy", "gloomy", "mysterious", "festive", "tender", "tense")
+MOVES = ("still", "pan_left", "pan_right", "push_in", "pull_out", "tilt_up", "tilt_down", "orbit")
+STYLES = ("storybook", "flat", "ink", "night_neon")
+CLOTHES = ("usual", "hat", "scarf", "coat")
+RELATIONS = ("none", "beside", "behind", "in_front", "above", "follows", "faces")
 FACINGS = ("left", "right")
 
 
 @dataclass(frozen=True)
 class Camera:
-    """`amount` in 0..2 scales the move: 1 pans 0.25 frame heights or zooms by 1.15 in four seconds."""
+    """`amount` in 0..2 scales the move: 1 pans 0.25 frame heights or zooms by 1.15 in four seconds.
+
+    "orbit" turns around the subjects: what is behind them passes one way, what is before them the other."""
 
     move: str = "still"
     amount: float = 1.0
@@ -63,6 +69,7 @@ class Subject:
     phase: float = 0.0
     start: float = 0.0
     end: float | None = None
+    clothes: str = "usual"
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,8 @@ class Event:
 @dataclass(frozen=True)
 class Scene:
     """One shot. `seed` fixes the layout of everything the other fields leave open; `events` are sounds beside the
-    drawn ones."""
+    drawn ones. `relation`: how the second subject stands to the first, "none" where that does not matter; it is said in
+    captions, while positions do the drawing."""
 
     setting: str
     subjects: tuple[Subject, ...] = ()
@@ -91,7 +99,10 @@ class Scene:
     seconds: float = 4.0
     seed: int = 0
     events: tuple[Event, ...] = ()
-    version: int = 1
+    season: str = "usual"
+    style: str = "storybook"
+    relation: str = "none"
+    version: int = 2
 
     def __post_init__(self) -> None:
         check(self)
@@ -182,14 +193,21 @@ def check(scene: Scene) -> None:
         raise RequestError(
             "weather", scene.weather, f"{scene.setting} knows {', '.join(place.weathers)}", place.weathers[0]
         )
+    _word("season", scene.season, SEASONS)
+    if scene.season not in place.seasons:
+        raise RequestError("season", scene.season, f"{scene.setting} knows {', '.join(place.seasons)}", "usual")
+    _word("style", scene.style, STYLES)
+    _word("relation", scene.relation, RELATIONS)
+    if scene.relation != "none" and len(scene.subjects) < 2:
+        raise RequestError("relation", scene.relation, "it takes two subjects", "none")
     _word("light", scene.light, LIGHTS)
     _word("mood", scene.mood, MOODS)
     _word("camera.move", scene.camera.move, MOVES)
     _number("camera.amount", scene.camera.amount, 0, 2)
     _number("seconds", scene.seconds, 0.04, 600)
     _number("seed", scene.seed, 0, 2**63)
-    if scene.version != 1:
-        raise RequestError("version", scene.version, "this release reads version 1", 1)
+    if scene.version not in (1, 2):
+        raise RequestError("version", scene.version, "this release reads versions 1 and 2", 2)
     if len(scene.subjects) > 8:
         raise RequestError("subjects", len(scene.subjects), "a scene holds at most 8", 8)
     for i, s in enumerate(scene.subjects):
@@ -199,6 +217,10 @@ def check(scene: Scene) -> None:
         _word(f"{at}.action", s.action, card.actions)
         rgb(s.colour)
         _word(f"{at}.facing", s.facing, FACINGS)
+        _word(f"{at}.clothes", s.clothes, CLOTHES)
+        if s.clothes not in card.clothes:
+            rule = f"a {s.kind} can wear {', '.join(card.clothes)}"
+            raise RequestError(f"{at}.clothes", s.clothes, rule, "usual")
         _number(f"{at}.x", s.x, -3, 3)
         _number(f"{at}.y", s.y, -2, 2)
         _number(f"{at}.size", s.size, 0.03, 1.5)

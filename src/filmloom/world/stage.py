@@ -11,7 +11,9 @@ from filmloom.world.light import Light
 from filmloom.world.pen import Pen
 from filmloom.world.scene import Scene, rgb
 
-WIND = {"breeze": 1.0, "rain": 0.5, "snow": 0.4, "cloudy": 0.3, "clear": 0.2, "fog": 0.1}
+WIND = {
+    "breeze": 1.0, "rain": 0.5, "snow": 0.4, "cloudy": 0.3, "clear": 0.2, "fog": 0.1, "storm": 1.3, "rainbow": 0.25,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Stage:
     weather: str
     light: Light
     wind: np.ndarray  # [1, F], sway around its strength 0..1
+    season: str = "usual"
 
     @property
     def night(self) -> bool:
@@ -46,6 +49,7 @@ class Actor:
     wind: np.ndarray  # > 0 blows backward (towards -x of the local frame)
     stage: Stage
     pen: Pen
+    clothes: str = "usual"
 
     def rand(self, key: str, num: int = 1) -> np.ndarray:
         """Uniform 0..1, [B, 1, num], fixed per clip and subject."""
@@ -55,7 +59,7 @@ class Actor:
 def stage_of(scene: Scene, light: Light, times: np.ndarray) -> Stage:
     strength = WIND[scene.weather]
     sway = strength * (1 + 0.35 * np.sin(2 * np.pi * 0.45 * times) + 0.2 * np.sin(2 * np.pi * 1.13 * times + 1.0))
-    return Stage(scene.setting, scene.time, scene.weather, light, sway[None])
+    return Stage(scene.setting, scene.time, scene.weather, light, sway[None], scene.season)
 
 
 def actor_of(scenes: list[Scene], index: int, stage: Stage, pen: Pen) -> tuple[Actor, dict[str, np.ndarray]]:
@@ -73,6 +77,7 @@ def actor_of(scenes: list[Scene], index: int, stage: Stage, pen: Pen) -> tuple[A
         who[0].kind, who[0].action, index, np.array([[rgb(s.colour)] for s in who], np.float32),
         column("phase") + rate * acting, rate * np.ones_like(acting),
         acting, acting / length, column("speed") / size * np.ones_like(acting), stage.wind * facing, stage, pen,
+        who[0].clothes,
     )  # fmt: skip
     x = column("x") + facing * column("speed") * (acting - length / 2)
     return actor, dict(

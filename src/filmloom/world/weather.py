@@ -27,7 +27,7 @@ WATER = ("sea", "mountain_lake", "reef")
 def weather(pen: Pen, stage: Stage) -> None:
     """Paint the stage's weather over the finished picture."""
     match stage.weather:
-        case "rain":
+        case "rain" | "storm":
             _rain(pen, stage)
         case "snow":
             _snow(pen)

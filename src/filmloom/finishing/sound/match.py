@@ -70,11 +70,11 @@ PLACE_BEDS = {
 }  # fmt: skip
 WEATHER_BEDS = {
     "clear": {}, "breeze": {"breeze": 1.0}, "cloudy": {"wind": 0.2}, "rain": {"rain": 1.0}, "snow": {"snowfall": 1.0},
-    "fog": {"fog": 1.0},
+    "fog": {"fog": 1.0}, "storm": {"rain": 1.3, "wind": 0.8}, "rainbow": {},
 }  # fmt: skip
 # Weather and hour are heard on land and water, but not below it and not where there is no air.
 NO_WEATHER = ("reef", "moon")
-NO_BIRDS_IN = ("rain", "snow")  # and at night crickets sing instead
+NO_BIRDS_IN = ("rain", "snow", "storm")  # and at night crickets sing instead
 
 
 def cues(

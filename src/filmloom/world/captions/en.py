@@ -221,22 +221,28 @@ UNSPOKEN = {
     "reef": frozenset({"weather"}),
 }
 TIMES = {
-    "morning": ("in the morning", "early in the morning", "at dawn", "at sunrise", "on a fresh morning"),
+    "morning": ("in the morning", "early in the morning", "on a fresh morning", "on a bright morning"),
     "noon": ("at noon", "at midday", "in the middle of the day", "in broad daylight"),
-    "sunset": ("at sunset", "at dusk", "in the evening", "as the sun goes down", "at twilight"),
+    "sunset": ("at sunset", "in the evening", "as the sun goes down", "as the sun sets"),
     "night": ("at night", "in the night", "late at night", "under the night sky"),
+    "dawn": ("at dawn", "at daybreak", "at sunrise", "as the day breaks"),
+    "dusk": ("at dusk", "at twilight", "in the blue hour", "at nightfall"),
 }
 TIME_NOUNS = {
-    "morning": ("morning", "early morning", "dawn"),
+    "morning": ("morning", "early morning"),
     "noon": ("noon", "midday"),
-    "sunset": ("sunset", "evening", "dusk"),
+    "sunset": ("sunset", "evening"),
     "night": ("night", "late at night"),
+    "dawn": ("dawn", "daybreak"),
+    "dusk": ("dusk", "twilight"),
 }
 TIME_TAGS = {
-    "morning": ("morning", "early morning", "dawn"),
+    "morning": ("morning", "early morning"),
     "noon": ("noon", "midday"),
-    "sunset": ("sunset", "dusk", "evening"),
+    "sunset": ("sunset", "evening"),
     "night": ("night", "nighttime", "night sky"),
+    "dawn": ("dawn", "daybreak", "sunrise"),
+    "dusk": ("dusk", "twilight", "blue hour"),
 }
 WEATHERS = {
     "clear": (
@@ -252,6 +258,8 @@ WEATHERS = {
     "rain": ("in the rain", "in a light rain", "in rainy weather", "in the pouring rain", "on a rainy day"),
     "snow": ("in falling snow", "in the snow", "in a snowfall", "in snowy weather"),
     "fog": ("in the fog", "in thick mist", "in foggy weather", "in a soft haze"),
+    "storm": ("in a storm", "in a thunderstorm", "in stormy weather", "as lightning flashes"),
+    "rainbow": ("under a rainbow", "beneath a rainbow", "with a rainbow in the sky"),
 }
 WEATHER_CLAUSES = {
     "clear": ("the sky clear", "not a cloud in the sky", "with a clear sky above"),
@@ -260,6 +268,8 @@ WEATHER_CLAUSES = {
     "rain": ("rain falling softly", "raindrops pattering down", "with rain coming down"),
     "snow": ("snow falling softly", "snowflakes coming down", "with snow in the air"),
     "fog": ("mist hanging in the air", "fog all around", "with fog over everything"),
+    "storm": ("lightning flashing", "a storm raging", "with thunder and lightning"),
+    "rainbow": ("a rainbow in the sky", "a rainbow arching overhead"),
 }
 WEATHER_SENTENCES = {
     "clear": ("the sky is clear", "there is not a cloud in the sky", "the weather is fine"),
@@ -268,6 +278,8 @@ WEATHER_SENTENCES = {
     "rain": ("rain falls softly", "it is raining", "raindrops patter down"),
     "snow": ("snow falls softly", "it is snowing", "snowflakes come down"),
     "fog": ("mist hangs in the air", "it is foggy", "fog covers everything"),
+    "storm": ("a storm rages", "lightning flashes", "there is a thunderstorm"),
+    "rainbow": ("a rainbow spans the sky", "there is a rainbow", "a rainbow arches overhead"),
 }
 WEATHER_TAGS = {
     "clear": ("clear sky", "clear weather", "fine weather", "sunny"),
@@ -276,6 +288,8 @@ WEATHER_TAGS = {
     "rain": ("rain", "rainy", "light rain"),
     "snow": ("falling snow", "snowfall", "snowing"),
     "fog": ("fog", "mist", "foggy"),
+    "storm": ("storm", "thunderstorm", "stormy"),
+    "rainbow": ("rainbow", "rainbow in the sky"),
 }
 DAYLIGHT = (" day", "sunny")  # not said at night
 # What the weather does to this subject. Blowing hair tells of the wind, so it states the weather.
@@ -318,12 +332,20 @@ MOODS = {
     "joyful": ("joyful", "cheerful", "happy", "merry"),
     "dreamy": ("dreamy", "dreamlike", "magical"),
     "gloomy": ("gloomy", "sombre", "melancholy", "sad"),
+    "mysterious": ("mysterious", "eerie", "enigmatic"),
+    "festive": ("festive", "celebratory", "exuberant"),
+    "tender": ("tender", "gentle and warm", "affectionate"),
+    "tense": ("tense", "suspenseful", "ominous"),
 }
 MOOD_ADVERBS = {
     "calm": ("calmly", "peacefully", "quietly"),
     "joyful": ("joyfully", "happily", "cheerfully", "merrily"),
     "dreamy": ("dreamily", "as in a dream"),
     "gloomy": ("gloomily", "sadly"),
+    "mysterious": ("mysteriously",),
+    "festive": ("festively", "as at a festival"),
+    "tender": ("tenderly", "affectionately"),
+    "tense": ("tensely", "with suspense"),
 }
 MOOD_CLAUSES = ("in a {mood_word} mood", "the mood {mood_word}", "a {mood_word} atmosphere")
 MOOD_SENTENCES = ("the mood is {mood_word}", "everything feels {mood_word}", "the atmosphere is {mood_word}")
@@ -345,6 +367,8 @@ CAMERA_CLAUSES = {
         "the camera moves away",
     ),
     "tilt_up": ("the camera tilts up", "the camera slowly tilts upward", "the camera looks up"),
+    "tilt_down": ("the camera tilts down", "the camera slowly tilts downward", "the camera looks down"),
+    "orbit": ("the camera orbits", "the camera circles around", "the camera moves in an arc"),
 }
 CAMERA_TAGS = {
     "still": ("static shot", "still camera", "fixed camera"),
@@ -353,6 +377,8 @@ CAMERA_TAGS = {
     "push_in": ("push in", "zoom in", "slow push in", "camera pushes in"),
     "pull_out": ("pull back", "zoom out", "slow pull out", "camera pulls back"),
     "tilt_up": ("tilt up", "slow tilt up", "camera tilts up"),
+    "tilt_down": ("tilt down", "slow tilt down", "camera tilts down"),
+    "orbit": ("orbit shot", "arc shot", "camera orbits"),
 }
 
 # Little words that carry no picture, and words about the request itself: never unknown.

@@ -17,6 +17,9 @@ CARD = SubjectCard(
     size=0.42,
     words={"en": ("hot-air balloon", "hot air balloon"), "zh": ("热气球", "大热气球")},
     travel={"drift": 0.09},
+    width=0.8,
+    weight=0.6,
+    reach={"rise": (1.06, 1.1)},
 )
 WICKER = "#a9713f"
 

@@ -18,6 +18,9 @@ CARD = SubjectCard(
     words={"en": ("bird", "songbird"), "zh": ("鸟", "小鸟", "鸟儿")},
     travel={"fly": 0.22, "glide": 0.16},
     natural=("blue", "red", "yellow", "white"),
+    width=1.4,
+    weight=0.4,
+    reach={"hover": (0.55, 0.62)},
 )
 
 

@@ -20,6 +20,7 @@ CARD = SubjectCard(
     part="shirt",
     parts={"en": ("shirt", "T-shirt"), "zh": ("衬衫", "上衣")},
     travel={"walk": 0.1, "run": 0.32},
+    width=1.1,
 )
 HAIR, HAIR_EDGE = "#3d2c28", "#1d1211"
 SHORTS, SHOES = "#4b5f92", "#f4f1ea"

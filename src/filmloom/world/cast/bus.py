@@ -18,6 +18,8 @@ CARD = SubjectCard(
     size=0.28,
     words={"en": ("bus", "coach"), "zh": ("公交车", "巴士", "大巴")},
     travel={"drive": 0.22},
+    width=2.5,
+    weight=0.9,
 )
 HEADS = ("#5b3a2a", "#2f2a30", "#8a6a4a", "#3b3030")
 

@@ -17,6 +17,9 @@ CARD = SubjectCard(
     size=0.22,
     words={"en": ("butterfly",), "zh": ("蝴蝶", "小蝴蝶")},
     travel={"flutter": 0.07},
+    width=1.7,
+    weight=0.1,
+    reach={"flutter": (1.1, 1.23)},
 )
 
 

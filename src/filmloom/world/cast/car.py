@@ -18,6 +18,8 @@ CARD = SubjectCard(
     size=0.2,
     words={"en": ("car", "automobile"), "zh": ("汽车", "小汽车", "轿车")},
     travel={"drive": 0.22},
+    width=2.8,
+    weight=0.7,
 )
 WHEELS = (-0.76, 0.74)
 

@@ -19,6 +19,8 @@ CARD = SubjectCard(
     words={"en": ("cat", "kitten", "kitty"), "zh": ("猫", "小猫", "猫咪")},
     travel={"walk": 0.1, "run": 0.32},
     natural=("orange", "black", "white", "grey"),
+    width=2.2,
+    weight=0.15,
 )
 BUILD = Build(
     rump=(-0.38, -0.43),

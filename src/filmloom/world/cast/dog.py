@@ -19,6 +19,8 @@ CARD = SubjectCard(
     words={"en": ("dog", "puppy", "pup"), "zh": ("狗", "小狗", "狗狗")},
     travel={"walk": 0.1, "run": 0.32},
     natural=("brown", "black", "white", "orange"),
+    width=1.6,
+    weight=0.3,
 )
 BUILD = Build(
     rump=(-0.30, -0.46),

@@ -20,6 +20,8 @@ CARD = SubjectCard(
     part="dress",
     parts={"en": ("dress", "frock"), "zh": ("连衣裙", "裙子")},
     travel={"walk": 0.1, "run": 0.32},
+    width=1.1,
+    weight=0.45,
 )
 HAIR, HAIR_EDGE = "#5f3a27", "#2c170f"
 HEAD = (0.0, -0.425)  # above the hip

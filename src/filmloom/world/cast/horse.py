@@ -19,6 +19,8 @@ CARD = SubjectCard(
     words={"en": ("horse", "pony"), "zh": ("马", "小马")},
     travel={"walk": 0.1, "run": 0.32},
     natural=("brown", "black", "white"),
+    width=1.5,
+    weight=0.9,
 )
 BUILD = Build(
     rump=(-0.30, -0.535),

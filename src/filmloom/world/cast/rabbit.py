@@ -19,6 +19,9 @@ CARD = SubjectCard(
     words={"en": ("rabbit", "bunny"), "zh": ("兔子", "小兔子", "野兔")},
     travel={"hop": 0.14},
     natural=("white", "brown", "grey"),
+    width=1.3,
+    weight=0.25,
+    reach={"hop": (1.32, 0.03)},
 )
 BUILD = Build(
     rump=(-0.20, -0.27),

@@ -18,6 +18,7 @@ CARD = SubjectCard(
     size=0.4,
     words={"en": ("robot", "android"), "zh": ("机器人", "小机器人")},
     travel={"walk": 0.1},
+    weight=0.8,
 )
 STEEL, LIGHT = "#aab2c0", "#6ff2e6"
 

@@ -19,6 +19,7 @@ CARD = SubjectCard(
     part="sail",
     parts={"en": ("sail", "sails"), "zh": ("帆", "船帆")},
     travel={"sail": 0.07},
+    weight=0.6,
 )
 WOOD, DECK = "#8d4a2f", "#fff1dc"
 

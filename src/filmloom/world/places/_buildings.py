@@ -8,6 +8,9 @@ from filmloom.world.pen import Number, Pen, darker, lighter, mix
 from filmloom.world.places._plants import snowy
 from filmloom.world.stage import Stage
 
+# panes by day
+GLASS = {"dawn": "#d3cbe0", "morning": "#bfe0f2", "noon": "#a9d8f5", "sunset": "#8d86b5", "dusk": "#5d62a0"}
+
 
 def skyline(
     pen: Pen, stage: Stage, key: str, *, num: int, foot: float, low: float, high: float, colour: str, panes: bool = True
@@ -66,7 +69,7 @@ def tower(
             (x, foot - h / 2), inner_w, inner_h, "#8fd8ef", lit=0.16, key=seed + 7, emit=True, alpha=0.9, **grid
         )
     else:
-        glass = {"morning": "#bfe0f2", "noon": "#a9d8f5", "sunset": "#8d86b5"}[stage.time]
+        glass = GLASS[stage.time]
         pen.windows((x, foot - h / 2), inner_w, inner_h, glass, lit=1.01, key=seed, alpha=0.8, **grid)
         if stage.time == "sunset":
             pen.windows((x, foot - h / 2), inner_w, inner_h, "#ffd98f", lit=0.3, key=seed + 3, emit=True, **grid)

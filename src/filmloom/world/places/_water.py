@@ -9,6 +9,8 @@ from filmloom.world.stage import Stage
 
 # colour at the horizon and at our feet, before ambient light
 WATER = {
+    "dawn": ("#e6c3cc", "#6d84b4"),
+    "dusk": ("#8a86c0", "#2f3f80"),
     "morning": ("#a8d8e6", "#2f86b4"),
     "noon": ("#7cc9ea", "#1672b8"),
     "sunset": ("#f79a70", "#433470"),

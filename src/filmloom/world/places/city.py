@@ -67,14 +67,14 @@ def _street(pen: Pen, stage: Stage) -> None:
     pen.box((0, 0.58), 9, 0.226, kerb, to=mix(kerb, "#77777f", 0.5), axis=((0, 0.46), (0, 0.6)))
     for k in range(-7, 8):
         pen.capsule((0.20 * k, 0.470), (0.26 * k, 0.56), 0.0014, None, "#6b6a72", alpha=0.4, fine=True)
-    if stage.weather == "rain" or stage.night:
+    if stage.weather in ("rain", "storm") or stage.night:
         _reflections(pen, stage)
 
 
 def _reflections(pen: Pen, stage: Stage) -> None:
     """Coloured lights stretched on the road."""
     u = pen.rand("reflections", 36).reshape(pen.batch, 1, 12, 3)
-    strength = (0.30 if stage.night else 0.12) * (1.5 if stage.weather == "rain" else 1.0)
+    strength = (0.30 if stage.night else 0.12) * (1.5 if stage.weather in ("rain", "storm") else 1.0)
     for k in range(12):
         colour = ("#ffb65c", "#ff5f9a", "#62c6ff", "#ffe3a0")[k % 4]
         x, y = -1.5 + 0.27 * k + 0.2 * u[..., k, 0], 0.265 + 0.18 * u[..., k, 1]

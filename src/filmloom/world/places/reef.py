@@ -21,6 +21,7 @@ CARD = PlaceCard(
 )
 # water above, before us, below
 DEEP = {
+    "dawn": ("#c4dcea", "#5f9fcb", "#2a64a2"), "dusk": ("#7d8fd0", "#3a5aa8", "#182c66"),
     "morning": ("#9fe6ee", "#3fb1d8", "#1f78b8"), "noon": ("#8fe9f5", "#26a3dd", "#1464ae"),
     "sunset": ("#ffc28f", "#c9748f", "#4c4a94"), "night": ("#2b4a94", "#152a6a", "#0a1440"),
 }  # fmt: skip

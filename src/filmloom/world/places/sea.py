@@ -39,7 +39,7 @@ def backdrop(pen: Pen, stage: Stage) -> None:
 
 def _gulls(pen: Pen, stage: Stage) -> None:
     pen.moving(0.3, depth=60, valid=False)
-    ink = "#ffffff" if stage.time in ("morning", "noon") and stage.light.cover < 0.6 else "#37284f"
+    ink = "#ffffff" if stage.time in ("dawn", "morning", "noon") and stage.light.cover < 0.6 else "#37284f"
     u = pen.rand("gulls", 12).reshape(pen.batch, 1, 4, 3)
     for k in range(4):
         x = -0.1 + 0.16 * k + 0.10 * u[..., k, 0] + 0.02 * pen.t
