@@ -6,6 +6,7 @@ Two-second clips at 16 frames a second (the film set's drawings, films of mini f
 cartoons, gradients and grain made here) are marked, attacked and read. Changes of geometry, colour and time are each
 followed by H.264 at CRF 23, as in a file. Prints a table and writes bench/results/watermark.json. `--other N` gives the
 first N clips to the blind method dwtDctSvd of the package `invisible-watermark` as well, where that package imports.
+Every clip's row is kept beside the output (`.rows`) as soon as it is there, so that a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -42,10 +43,17 @@ def main() -> None:
     cv2.setNumThreads(1)
     size = Size.parse(chosen.size)
     attacks = {name: ATTACKS[name] for name in chosen.only or ATTACKS}
-    rows = [clip_row(i, size, attacks, other=i < chosen.other) for i in progress(range(chosen.clips))]
+    kept = Kept(
+        Path(f"{chosen.output}.rows"), {"size": str(size), "attacks": list(attacks), "strength": chosen.strength}
+    )
+    rows = [
+        kept(i, lambda i=i: clip_row(i, size, attacks, strength=chosen.strength, other=i < chosen.other))
+        for i in progress(range(chosen.clips))
+    ]
     record = {
         "command": " ".join(sys.argv), "machine": machine(), "clips": chosen.clips, "size": str(size),
-        "frames": NUM_FRAMES, "sources": {k: sum(r["source"] == k for r in rows) for k in SOURCES},
+        "frames": NUM_FRAMES, "strength": chosen.strength,
+        "sources": {k: sum(r["source"] == k for r in rows) for k in SOURCES},
         "psnr": psnr_summary(rows, "psnr"), "read": {name: read_summary(rows, "read", name) for name in attacks},
         "false_reads": false_reads(chosen.false_reads, size) if chosen.false_reads else None,
         "milliseconds_per_frame": milliseconds(),
@@ -57,6 +65,27 @@ def main() -> None:
     print(table(record))
     RESULTS.parent.mkdir(exist_ok=True)
     Path(chosen.output).write_text(json.dumps(record | {"rows": rows}, indent=1) + "\n")
+    kept.path.unlink()
+
+
+class Kept:
+    """Rows by number in a file of JSON lines; its first line says what they were made with."""
+
+    def __init__(self, path: Path, made_with: dict):
+        self.path, self.rows = path, {}
+        lines = path.read_text().splitlines() if path.exists() else []
+        if lines and json.loads(lines[0]) == made_with:
+            self.rows = {row["index"]: row for row in map(json.loads, lines[1:])}
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(made_with) + "\n")
+
+    def __call__(self, index: int, make) -> dict:
+        if index not in self.rows:
+            self.rows[index] = make()
+            with self.path.open("a") as file:
+                file.write(json.dumps(self.rows[index]) + "\n")
+        return self.rows[index]
 
 
 def parsed() -> argparse.Namespace:
@@ -65,18 +94,19 @@ def parsed() -> argparse.Namespace:
     made.add_argument("--size", default="640x360")
     made.add_argument("--false-reads", type=int, default=100_000)
     made.add_argument("--only", nargs="+", choices=ATTACKS)
+    made.add_argument("--strength", type=float, default=1.0, help="of the mark; films of the house leave with less")
     made.add_argument("--other", type=int, default=0, metavar="CLIPS", help="how many clips the other method is given")
     made.add_argument("--output", default=RESULTS)
     return made.parse_args()
 
 
-def clip_row(index: int, size: Size, attacks: dict, *, other: bool) -> dict:
+def clip_row(index: int, size: Size, attacks: dict, *, strength: float, other: bool) -> dict:
     """One clip marked with a key and payload of its own, and what was read after each attack."""
     rng = generator("watermark bench", index)
     source = list(SOURCES)[index % len(SOURCES)]
     clean = SOURCES[source](rng, size)
     key, payload = rng.bytes(16), int(rng.integers(1 << 63))
-    film_ = np.concatenate(list(watermark.marked([clean], key, payload)))
+    film_ = np.concatenate(list(watermark.marked([clean], key, payload, strength=strength)))
     row = {"index": index, "source": source, "psnr": round(psnr(clean, film_), 2), "read": {}}
     for name, attack in attacks.items():
         attacked = attack(film_, generator("watermark bench", index, name))
