@@ -79,7 +79,7 @@ def test_what_is_left_open_varies_with_the_seed_and_what_is_stated_does_not():
     assert {(s.subjects[0].kind, s.subjects[0].action, s.setting) for s in scenes} == {
         ("girl", "dance", "cherry_garden")
     }
-    assert len({s.subjects[0].colour for s in scenes}) > 4 and len({s.time for s in scenes}) == 4
+    assert len({s.subjects[0].colour for s in scenes}) > 4 and len({s.time for s in scenes}) > 4
 
 
 def test_an_open_setting_gives_way_to_a_stated_subject():

@@ -13,6 +13,7 @@ from filmloom.world.sample import (
     HALF_HEIGHT,
     HALF_WIDTH,
     SNOWLESS,
+    SUNNY_MOODS,
     Repertoire,
     airs,
     combinations,
@@ -127,7 +128,12 @@ def test_sense_no_snow_on_blossoms_no_sun_at_night_no_gloom_in_gold():
         assert scene.time in place.times and scene.weather in place.weathers
         assert scene.weather != "snow" or scene.setting not in SNOWLESS
         if scene.light != "natural":
-            assert scene.time != "night" and scene.weather in ("clear", "breeze", "cloudy") and scene.mood != "gloomy"
+            assert scene.time not in ("dusk", "night") and scene.mood not in ("gloomy", "mysterious", "tense")
+            assert scene.weather in ("clear", "breeze", "cloudy", "rainbow")
+        if scene.weather == "rainbow":
+            assert scene.time not in ("dusk", "night") and scene.setting != "moon" and scene.mood in SUNNY_MOODS
+        if scene.weather == "storm":
+            assert scene.mood not in ("calm", "joyful", "festive", "tender")
 
 
 def test_the_prompt_this_product_was_conceived_with_can_be_sampled():

@@ -29,6 +29,7 @@ SNOWLESS = ("autumn_park", "beach", "cherry_garden", "meadow")
 LIT_BY_SUN = ("sunbeams", "golden")
 WITHOUT_SUN = {"time": ("dusk", "night"), "weather": ("rain", "snow", "fog", "storm"), "setting": ("moon",)}
 SUNNY_MOODS = ("calm", "joyful", "dreamy", "festive", "tender")
+MOODS_OF = {"storm": ("dreamy", "gloomy", "mysterious", "tense"), "rainbow": SUNNY_MOODS}  # other weathers allow any
 
 # How far a subject is drawn above and below its y, in its own heights, by station; a card's `reach` says otherwise.
 HEIGHTS = {"ground": (1.06, 0.03), "surface": (1.0, 0.14), "air": (0.55, 0.55), "water": (0.55, 0.55)}
@@ -166,13 +167,17 @@ def airs(repertoire: Repertoire, setting: str) -> tuple[Air, ...]:
 
 
 def makes_sense(setting: str, *, time: str, weather: str, light: str, mood: str) -> bool:
-    """No snow on blossoms, no sunbeams at night or in rain, no gloom in golden light."""
+    """No snow on blossoms, no sunbeams at night or in rain, no gloom in golden light, no party in a storm."""
     if weather == "snow" and setting in SNOWLESS:
+        return False
+    if mood not in MOODS_OF.get(weather, MOODS):
+        return False
+    dark = time in WITHOUT_SUN["time"] or setting in WITHOUT_SUN["setting"]
+    if dark and weather == "rainbow":
         return False
     if light not in LIT_BY_SUN:
         return True
-    dark = time in WITHOUT_SUN["time"] or weather in WITHOUT_SUN["weather"] or setting in WITHOUT_SUN["setting"]
-    return not dark and mood in SUNNY_MOODS
+    return not dark and weather not in WITHOUT_SUN["weather"] and mood in SUNNY_MOODS
 
 
 def sample_scene(
