@@ -27,9 +27,11 @@ TABLE = {
     "training": "core world data models diffusion checkpoints kernels generate",
     "evaluate": "core world models generate checkpoints",
     "recipes": "core world data models kernels diffusion checkpoints training evaluate",
+    "serve": "core world models checkpoints finishing generate",
     "weights": "",
     "": "core generate finishing checkpoints",  # filmloom/__init__.py
-    "cli": "core kernels world data models diffusion checkpoints finishing generate training evaluate recipes weights",
+    "cli": "core kernels world data models diffusion checkpoints finishing generate training evaluate recipes serve "
+    "weights",
 }
 WINGS = sorted(TABLE)
 
