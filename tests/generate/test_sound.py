@@ -10,6 +10,7 @@ import pytest
 
 from filmloom.finishing.mp4 import read_settings
 from filmloom.finishing.sound.track import read_audio
+from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request
 from filmloom.generate.sound import pan, sound_of
 from filmloom.world.events import events
@@ -18,19 +19,23 @@ from filmloom.world.scene import Scene, Subject
 SCENE = Scene("city", (Subject("horse", "brown", "walk", size=0.4, x=-0.6),), seed=3, seconds=3)
 
 
+def reel(frames, rate=Fraction(30)):
+    return Reel.of([SCENE], frames, rate)
+
+
 def asked(mode="draw", **fields):
     return Request(prompt="a brown horse walks", size=(128, 72), seconds=1, fps=12, mode=mode, **fields)
 
 
 @pytest.mark.parametrize("frames, rate", [(36, Fraction(12)), (90, Fraction(30000, 1001)), (1, Fraction(30))])
 def test_sound_is_as_long_as_the_film_to_the_sample(frames, rate):
-    sound = sound_of(SCENE, frames, rate, follows_plan=True)
+    sound = sound_of(reel(frames, rate), follows_plan=True)
     assert sound.num_samples == round(frames / rate * 48000) and sound.rate == 48000 and sound.channels == 2
 
 
 def test_steps_are_heard_when_they_happen_and_only_where_the_film_shows_them():
-    seen = sound_of(SCENE, 90, Fraction(30), follows_plan=True).samples
-    place = sound_of(SCENE, 90, Fraction(30), follows_plan=False).samples
+    seen = sound_of(reel(90), follows_plan=True).samples
+    place = sound_of(reel(90), follows_plan=False).samples
     times = [event.time for event in events(SCENE)]
     assert times and not np.array_equal(seen, place)
     energy = np.square(seen).sum(0)
@@ -41,7 +46,7 @@ def test_steps_are_heard_when_they_happen_and_only_where_the_film_shows_them():
 
 def test_a_subject_is_heard_from_its_side():
     assert pan(SCENE, 0) < -0.5 and pan(SCENE, -1) == 0
-    left, right = np.square(sound_of(SCENE, 90, Fraction(30), follows_plan=True).samples).sum(1)
+    left, right = np.square(sound_of(reel(90), follows_plan=True).samples).sum(1)
     assert left > right
 
 

@@ -29,6 +29,7 @@ from filmloom.generate.needs import require_memory, thread_count
 from filmloom.generate.plan import Plan, plan_scene
 from filmloom.generate.progress import OnProgress, Reporter
 from filmloom.generate.public import PublicFilm
+from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request, check, is_public_model, model_folder
 from filmloom.generate.stream import Choice, Stream
 from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, window_noise
@@ -145,12 +146,13 @@ class Film(Maker):
         as `encode(frames)`, from it with `request.strength` of noise on it."""
         mode = "text" if scene is None else "plan"
         null = self.encode_text([""]) if negative is None else negative
+        reel = None if scene is None else Reel((scene,), (range(request.num_frames),), request.rate)
         with thread_count.held(request.threads or self.threads), torch.no_grad():
             skeleton = Skeleton(
                 transformer=self.part("transformer"), codec=self.part("video_vae"), geometry=self.geometry,
                 sampling=Sampling.of(self.folder.record.get("preset", {}), mode, request, from_start=start is not None),
-                timetable=Timetable(1, request.rate, self.geometry.fps, self.geometry.frames), text=text, null=null,
-                seed=request.seed, scene=scene, device=self.device,
+                timetable=Timetable(1, request.rate, self.geometry.fps, self.geometry.frames), texts=(text,), null=null,
+                seed=request.seed, reel=reel, device=self.device,
             )  # fmt: skip
             sketch = skeleton.sketch(0)
             control = None if sketch is None else self.part("video_vae").encode(sketch)

@@ -30,12 +30,15 @@ DEFAULTS = {"time": "noon", "weather": "clear", "light": "natural", "mood": "cal
 
 @dataclass(frozen=True)
 class Plan:
-    """A Scene, the fields that the prompt states, the words nobody taught the model, and what had to be changed."""
+    """A Scene, the fields that the prompt states, the words nobody taught the model, and what had to be changed.
+
+    `then`: the scenes after it, where the prompt tells several things one after the other."""
 
     scene: Scene
     stated: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    then: tuple[Scene, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby
+
+import numpy as np
 
 from filmloom.core.types import Audio
 from filmloom.finishing.sound.loudness import normalised
-from filmloom.finishing.sound.match import ambience_of, cues
-from filmloom.finishing.sound.mix import soundtrack
+from filmloom.finishing.sound.match import Cue, ambience_of, cues
+from filmloom.finishing.sound.mix import mixed, num_samples, soundtrack
+from filmloom.generate.reel import Reel
 from filmloom.world.events import events
 from filmloom.world.scene import Scene
 
@@ -15,20 +21,41 @@ BEHIND = 0.35  # of a bed's own level under steps and engines: a street must not
 LOUDNESS = -14.0  # LUFS, what most places that show films on the web ask for
 
 
-def sound_of(scene: Scene, num_frames: int, rate: Fraction, *, follows_plan: bool) -> Audio:
-    """Stereo at 48 kHz, as long as the film to the sample. `follows_plan`: the film's subjects move as the scene says,
-    so their steps and engines are heard at their times; else only the place is."""
-    happening = events(scene) if follows_plan else ()
-    heard = cues(
-        happening,
-        subjects=[subject.kind for subject in scene.subjects],
-        setting=scene.setting,
-        pans=[pan(scene, event.subject) for event in happening],
-    )
-    beds = ambience_of(scene.setting, weather=scene.weather, time=scene.time)
-    beds = {name: BEHIND * gain for name, gain in beds.items()} if heard else beds
-    track = soundtrack(heard, beds, num_frames / rate, seed=scene.seed)
-    return normalised(track, LOUDNESS)[0] if heard or beds else track
+def sound_of(reel: Reel, *, follows_plan: bool) -> Audio:
+    """Stereo at 48 kHz, as long as the film to the sample. `follows_plan`: the film's subjects move as its scenes say,
+    so their steps and engines are heard at their times; else only the places are."""
+    heard = _happening(reel) if follows_plan else []
+    gain, seed, seconds = BEHIND if heard else 1.0, reel.scenes[0].seed, reel.ranges[-1].stop / reel.rate
+    parts = [soundtrack(heard, {}, seconds, seed=seed)] if heard else []
+    for beds, start, end in _places(reel):
+        quiet = {name: gain * level for name, level in beds.items()}
+        parts.append(_delayed(soundtrack((), quiet, end - start, seed=seed), start))
+    track = mixed(parts, num=num_samples(seconds))
+    return normalised(track, LOUDNESS)[0] if track.samples.any() else track
+
+
+def _happening(reel: Reel) -> list[Cue]:
+    """Every effect of every scene, at its time in the film."""
+    found = []
+    for index, scene in enumerate(reel.scenes):
+        happening, start = events(scene), float(reel.start(index))
+        kinds, pans = [subject.kind for subject in scene.subjects], [pan(scene, event.subject) for event in happening]
+        for cue in cues(happening, subjects=kinds, setting=scene.setting, pans=pans):
+            end = start + scene.seconds if cue.until is None and len(reel.scenes) > 1 else cue.until
+            found.append(replace(cue, time=start + cue.time, until=end))
+    return found
+
+
+def _places(reel: Reel) -> Iterator[tuple[dict[str, float], Fraction, Fraction]]:
+    """Ambience, from when, until when: one stretch for neighbours that sound alike."""
+    beds = [ambience_of(scene.setting, weather=scene.weather, time=scene.time) for scene in reel.scenes]
+    for sound, group in groupby(range(len(beds)), lambda index: beds[index]):
+        indices = list(group)
+        yield sound, reel.start(indices[0]), reel.ranges[indices[-1]].stop / reel.rate
+
+
+def _delayed(audio: Audio, seconds: Fraction) -> Audio:
+    return Audio(np.pad(audio.samples, ((0, 0), (num_samples(seconds, audio.rate), 0))), audio.rate)
 
 
 def pan(scene: Scene, subject: int) -> float:

@@ -19,21 +19,20 @@ from filmloom import __version__
 from filmloom.checkpoints.folder import Folder
 from filmloom.core.random import generator
 from filmloom.core.types import Audio
+from filmloom.generate.beats import beats
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
 from filmloom.generate.inputs import StartFilm
 from filmloom.generate.maker import Chunks
 from filmloom.generate.needs import thread_count
 from filmloom.generate.plan import Plan
 from filmloom.generate.progress import Reporter
+from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request
 from filmloom.generate.sound import sound_of
 from filmloom.generate.stages import chained
 from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable
 from filmloom.models.text_encoder import Text
 from filmloom.world.captions import caption
-from filmloom.world.draw import draw
-from filmloom.world.film import film as filmed
-from filmloom.world.scene import Scene
 
 NO_DIFFUSION = "no diffusion: the film set's own drawing of the scene"
 
@@ -76,6 +75,7 @@ class Stream(Chunks):
         with thread_count.held(self.threads):
             self.plan = film.planned(request)
         reporter("plan", 1, 1)
+        self.reel = Reel.of((self.plan.scene, *self.plan.then), request.num_frames, request.rate)
         super().__init__(request, reporter, self._run())
 
     @property
@@ -84,9 +84,7 @@ class Stream(Chunks):
 
     def sound(self) -> Audio:
         """The scene's sound; of a film from text, whose subjects go their own way, only that of the place."""
-        request = self.request
-        follows = self.choice.mode != "text"
-        return sound_of(self.plan.scene, request.num_frames, request.rate, follows_plan=follows)
+        return sound_of(self.reel, follows_plan=self.choice.mode != "text")
 
     def skeleton(self) -> Tensor:
         """The film's key frames instead of its frames: neither interpolated nor enlarged, so cheap to judge it by.
@@ -94,8 +92,8 @@ class Stream(Chunks):
         with thread_count.held(self.threads):
             if self.choice.mode == "draw":
                 return self._drawn_keys()
-            scene = self.plan.scene if self.choice.mode == "plan" else None
-            return torch.cat([key.picture for key in self._keys(scene)]).transpose(0, 1)
+            reel = self.reel if self.choice.mode == "plan" else None
+            return torch.cat([key.picture for key in self._keys(reel)]).transpose(0, 1)
 
     @property
     def settings(self) -> dict:
@@ -117,7 +115,8 @@ class Stream(Chunks):
             "fps": str(request.rate),
             "seconds": float(request.seconds),
             "num_frames": request.num_frames,
-            "scene": dataclasses.asdict(self.plan.scene),
+            "scene": dataclasses.asdict(self.reel.scenes[0]),
+            "then": [dataclasses.asdict(scene) for scene in self.reel.scenes[1:]],
             "unknown_words": list(self.plan.unknown_words),
             "notes": list(self.plan.notes),
             "model": self.film.name,
@@ -140,17 +139,15 @@ class Stream(Chunks):
     def _draw(self) -> Iterator[np.ndarray]:
         request = self.request
         self.reporter.begin("draw", request.num_frames)
-        drawn = filmed(self.plan.scene, request.size, float(request.rate), request.num_frames, style="full")
-        return self._chained(drawn, self._counted)
+        return self._chained(self.reel.film(request.size), self._counted)
 
     def _finish_sketch(self) -> Iterator[np.ndarray]:
-        request = self.request
-        sketches = filmed(self.plan.scene, request.size, float(request.rate), request.num_frames, style="sketch")
-        finish = partial(finished_sketch, sketches=sketches, size=request.size)
-        return self._chained(self._keys(self.plan.scene), residuals, self._interpolation(), finish, self._counted)
+        size = self.request.size
+        finish = partial(finished_sketch, sketches=self.reel.film(size, style="sketch"), size=size)
+        return self._chained(self._keys(self.reel), residuals, self._interpolation(), finish, self._counted)
 
     def _enlarge(self) -> Iterator[np.ndarray]:
-        text, part = self._text(self._prompt()), self.film.part
+        text, part = self._text(self._told()[0]), self.film.part
         size, num_keys = self.request.size, self._timetable().num_keys
         enlarger = Enlarger(part("upsampler"), text.pooled, size, num_keys, self.reporter)
         return self._chained(self._keys(None), enlarger, self._interpolation(), partial(pictures, size=size))
@@ -158,12 +155,13 @@ class Stream(Chunks):
     def _chained(self, source: Iterator, *stages: Callable[[Iterator], Iterator]) -> Iterator[np.ndarray]:
         return chained(source, stages, overlap=self.overlap, stop=self.reporter.stop)
 
-    def _keys(self, scene: Scene | None) -> Iterator:
-        part, request = self.film.part, self.request
+    def _keys(self, reel: Reel | None) -> Iterator:
+        part, request, told = self.film.part, self.request, self._told()
         skeleton = Skeleton(
             transformer=part("transformer"), codec=part("video_vae"), geometry=self._geometry(), sampling=self.sampling,
-            timetable=self._timetable(), text=self._text(self._prompt()), null=self._text(request.negative),
-            seed=request.seed, scene=scene, device=self.film.device, start_film=self._start_film(),
+            timetable=self._timetable(), texts=tuple(map(self._text, told)), null=self._text(request.negative),
+            told=self._windows(len(told)), seed=request.seed, reel=reel, device=self.film.device,
+            start_film=self._start_film(),
         )  # fmt: skip
         return skeleton.keys(self.reporter)
 
@@ -179,7 +177,7 @@ class Stream(Chunks):
     def _drawn_keys(self) -> Tensor:
         geometry, num_keys = self._geometry(), self._timetable().num_keys
         self.reporter.begin("draw", num_keys)
-        drawn = draw([self.plan.scene], np.arange(num_keys) / geometry.fps, geometry.frame).video[0]
+        drawn = self.reel.drawn([Fraction(key, geometry.fps) for key in range(num_keys)], geometry.frame)[0]
         self.reporter("draw", num_keys, num_keys)
         return drawn
 
@@ -200,8 +198,15 @@ class Stream(Chunks):
     def _text(self, prompt: str) -> Text:
         return self.film.part("text_encoder").encode([prompt])
 
-    def _prompt(self) -> str:
-        """What the transformer is told: the prompt, or, where only a scene was given, its caption."""
-        if self.request.prompt.strip():
-            return self.request.prompt
-        return caption(self.plan.scene, "en", generator(self.request.seed, "caption"), split="any").text
+    def _told(self) -> list[str]:
+        """What the transformer is told of each beat: the prompt's own words for the first; the scene's caption for a
+        later one, which leaves unsaid what stays the same, and where only scenes were given."""
+        scenes, prompt = self.reel.scenes, self.request.prompt
+        captions = [caption(scene, "en", generator(self.request.seed, "caption"), split="any").text for scene in scenes]
+        return [beats(prompt)[0], *captions[1:]] if prompt.strip() else captions
+
+    def _windows(self, num_beats: int) -> tuple[int, ...]:
+        """The beat that each window hears: the one shown at its middle."""
+        table = self._timetable()
+        middles = [Fraction((2 * i + 1) * (table.window - 1), 2 * table.key_rate) for i in range(table.num_windows)]
+        return tuple(min(self.reel.index(middle), num_beats - 1) for middle in middles)

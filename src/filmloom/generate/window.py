@@ -28,11 +28,10 @@ from filmloom.diffusion.samplers import OnStep, euler, few_step, unipc
 from filmloom.diffusion.schedules import add_noise, entered, flow_sigmas
 from filmloom.generate.inputs import StartFilm
 from filmloom.generate.progress import Reporter
+from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request
 from filmloom.models.text_encoder import Text
 from filmloom.models.video_vae import CodecState, VideoVAE
-from filmloom.world.draw import draw
-from filmloom.world.scene import Scene
 
 SAMPLERS = {"euler": euler, "unipc": unipc, "few_step": few_step}
 
@@ -164,19 +163,21 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Skeleton:
-    """All that makes the key frames of one film; `keys()` makes them. With a `scene`, its sketch is the control; with
-    a `start`, each window begins from that film's."""
+    """All that makes the key frames of one film; `keys()` makes them. `texts`: what is told of each beat, in order;
+    `told[window]` says which a window hears. With a `reel`, its sketch is the control; with a `start`, each window
+    begins from that film's."""
 
     transformer: nn.Module
     codec: VideoVAE
     geometry: Geometry
     sampling: Sampling
     timetable: Timetable
-    text: Text
+    texts: tuple[Text, ...]
     null: Text
     seed: int
     device: torch.device
-    scene: Scene | None = None
+    told: tuple[int, ...] = ()
+    reel: Reel | None = None
     start_film: StartFilm | None = None
 
     def keys(self, report: Reporter) -> Iterator[Key]:
@@ -198,11 +199,10 @@ class Skeleton:
 
     def sketch(self, window: int) -> Tensor | None:
         """The Scene's flat drawing at the window's key frames, [1, 3, frames, H, W]."""
-        if self.scene is None:
+        if self.reel is None:
             return None
-        times = (self.start(window) + np.arange(self.geometry.frames)) / self.geometry.fps
-        drawn = draw([self.scene], times, self.geometry.skeleton, unit=self.geometry.unit, style="sketch")
-        return drawn.video.to(self.device)
+        times = [Fraction(self.start(window) + i, self.geometry.fps) for i in range(self.geometry.frames)]
+        return self.reel.drawn(times, self.geometry.skeleton, unit=self.geometry.unit, style="sketch").to(self.device)
 
     @torch.no_grad()
     def latent(self, window: int, *, sketch: Tensor | None, last: Tensor | None, report: Reporter) -> Tensor:
@@ -210,20 +210,23 @@ class Skeleton:
         control = None if sketch is None else self.codec.encode(sketch)
         known = None if last is None else self.codec.encode(last[:, :, None])
         start = None if self.start_film is None else self.begun(self.start_film, window)
-        return self.walked(self.noise(window), self.steps(window, report), control=control, known=known, start=start)
+        text = self.texts[self.told[window] if self.told else 0]
+        on_step = self.steps(window, report)
+        return self.walked(self.noise(window), on_step, text=text, control=control, known=known, start=start)
 
     def walked(
         self,
         noise: Tensor,
         on_step: OnStep | None,
         *,
+        text: Text | None = None,
         control: Tensor | None = None,
         known: Tensor | None = None,
         start: Tensor | None = None,
     ) -> Tensor:
         """Noise to a clean latent: around the latent `control`, its first frames `known`, from the latent `start`."""
         denoiser = guided(
-            self.denoiser(self.text, control),
+            self.denoiser(self.texts[0] if text is None else text, control),
             self.denoiser(self.null, control),
             self.sampling.guidance,
             self.sampling.interval,
