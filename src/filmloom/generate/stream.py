@@ -33,6 +33,7 @@ from filmloom.generate.stages import chained
 from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable
 from filmloom.models.text_encoder import Text
 from filmloom.world.captions import caption
+from filmloom.world.scene import Scene
 
 NO_DIFFUSION = "no diffusion: the film set's own drawing of the scene"
 
@@ -201,9 +202,12 @@ class Stream(Chunks):
     def _told(self) -> list[str]:
         """What the transformer is told of each beat: the prompt's own words for the first; the scene's caption for a
         later one, which leaves unsaid what stays the same, and where only scenes were given."""
-        scenes, prompt = self.reel.scenes, self.request.prompt
-        captions = [caption(scene, "en", generator(self.request.seed, "caption"), split="any").text for scene in scenes]
-        return [beats(prompt)[0], *captions[1:]] if prompt.strip() else captions
+        first, *later = self.reel.scenes
+        prompt = self.request.prompt
+        return [beats(prompt)[0] if prompt.strip() else self._caption(first), *map(self._caption, later)]
+
+    def _caption(self, scene: Scene) -> str:
+        return caption(scene, "en", generator(self.request.seed, "caption"), split="any").text
 
     def _windows(self, num_beats: int) -> tuple[int, ...]:
         """The beat that each window hears: the one shown at its middle."""
