@@ -8,7 +8,7 @@ OPTIONS = {
     "filmloom": "--version",
     "filmloom plan": "PROMPT --seed --model --json",
     "filmloom make": (
-        "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --device "
+        "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --within --device "
         "--from --strength --image --silent --lora --reference --preview --json --overwrite"
     ),
     "filmloom finish": (

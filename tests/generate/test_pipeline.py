@@ -343,3 +343,19 @@ def test_a_geometry_that_lacks_a_number_is_named(toy_folder):
 
 def test_an_empty_chain_is_empty():
     assert list(chained(iter(()), [])) == []
+
+
+def test_within_chooses_few_steps_and_tells_which(film):
+    request = asked("text", within=3600.0)
+    made = film.make(request)
+    assert made.settings["within"]["steps"] == 8 == made.settings["sampling"]["steps"]
+    assert made.settings["within"]["seconds"] == 3600 and made.settings["sampling"]["guidance"] == 1.0
+    again = film.make(asked("text", fast=True, steps=8))
+    assert np.array_equal(made.frames, again.frames)
+
+
+def test_within_is_never_passed_over_in_silence(film):
+    assert film.make(asked("text", within=1.0, seconds=2)).settings["within"]["steps"] in (4, 6, 8)
+    assert any("within" in note for note in film.make(asked("draw", within=5)).settings["notes"])
+    with pytest.raises(RequestError, match="steps=4"):
+        film.make(asked("text", within=5, steps=4))

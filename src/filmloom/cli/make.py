@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,9 @@ def make(
     steps: Annotated[int | None, typer.Option(help="Denoising steps; default: the model's own.")] = None,
     negative: Annotated[str, typer.Option(help="What the film must not show (modes text and plan).")] = "",
     fast: Annotated[bool, typer.Option("--fast", help="Few denoising steps, without guidance.")] = False,
+    within: Annotated[
+        float | None, typer.Option(help="Seconds it may take (mode text): 8, 6 or 4 steps, by the time of the first.")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda or mps.")] = "cpu",
     start: Annotated[Path | None, typer.Option("--from", help="Begin from this film instead of from noise.")] = None,
     strength: Annotated[float, typer.Option(help="With --from: 1 keeps nothing of it, 0.01 nearly all.")] = 0.7,
@@ -56,7 +60,7 @@ def make(
         request = Request(
             prompt=prompt, size=size, seconds=seconds, fps=fps, seed=seed, mode=mode, model=model, steps=steps,
             scene=read_scene(scene) if scene else None, negative=negative, device=device, fast=fast, start=start,
-            strength=strength, image=image, silent=silent,
+            strength=strength, image=image, silent=silent, within=within,
         )  # fmt: skip
         check(request)
         check_output(output, overwrite=overwrite)
@@ -67,6 +71,8 @@ def make(
         film = load(request.model, request.device, **({"reference": reference} if reference else {}))
         if lora:
             adapt(film, lora)
+        if within is not None:  # counted from the command's start, however long that took
+            request = replace(request, within=max(1.0, within - (time.monotonic() - began)))
         report = film.write(request, output, Previews(preview, show), overwrite=overwrite)
     _tell(output, read_settings(output), report, time.monotonic() - began, as_json=as_json)
 

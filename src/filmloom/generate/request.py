@@ -31,6 +31,7 @@ class Request:
     `guidance_high` and `guidance_low` say it apart for the two experts of a public model.
     `start` is a film to begin from, kept the more the smaller `strength` is (1: not at all); `image` a picture for the
     first frame, where the model takes one.
+    `within`: seconds in which the film is to be done: the steps are chosen by the time of the first one.
     `threads`: CPU threads of the nets; the last bits of the frames depend on it, so it is part of the request
     (None: the default of the model).
     """
@@ -55,6 +56,7 @@ class Request:
     model: str = "mini"
     fast: bool = False
     silent: bool = False
+    within: float | None = None
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -83,6 +85,7 @@ def check(request: Request) -> None:
     _check_whole("steps", request.steps, 1, 100)
     _check_whole("threads", request.threads, 1, 256)
     _check_sampling(request)
+    _check_within(request, public=public)
     limit = PUBLIC_PROMPT_LIMIT if public else PROMPT_LIMIT
     if not isinstance(request.negative, str) or len(request.negative) > limit:
         raise RequestError("negative", request.negative, f"it must be a text of at most {limit} characters")
@@ -188,6 +191,16 @@ def _check_sampling(request: Request) -> None:
         value = getattr(request, field)
         if value is not None:
             _check_real(field, value, low, high)
+
+
+def _check_within(request: Request, *, public: bool) -> None:
+    if request.within is None:
+        return
+    _check_real("within", request.within, 1, 3600)
+    if public:
+        raise RequestError("within", request.within, "only mini chooses its steps by the clock", "steps")
+    if request.steps is not None:
+        raise RequestError("within", request.within, f"steps={request.steps} is chosen already; give one of the two")
 
 
 def _check_inputs(request: Request, *, public: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from filmloom.core.random import generator
 from filmloom.core.types import Audio
 from filmloom.generate.beats import beats
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
+from filmloom.generate.governor import Afforded, afforded, timed
 from filmloom.generate.inputs import StartFilm
 from filmloom.generate.maker import Chunks
 from filmloom.generate.needs import thread_count
@@ -71,12 +73,15 @@ class Stream(Chunks):
         self.film, self.request, self.choice, self.reporter = film, request, choice, reporter
         self.overlap = overlap
         self.threads = request.threads or film.threads
-        self.sampling = self._sampling()
+        self.sampling, began = self._sampling(), time.monotonic()
         reporter.begin("plan", 1)
         with thread_count.held(self.threads):
             self.plan = film.planned(request)
         reporter("plan", 1, 1)
         self.reel = Reel.of((self.plan.scene, *self.plan.then), request.num_frames, request.rate)
+        self.afforded = self._afforded(began)
+        if self.afforded:
+            self.sampling = dataclasses.replace(self.sampling, steps=self.afforded.steps)
         super().__init__(request, reporter, self._run())
 
     @property
@@ -109,6 +114,7 @@ class Stream(Chunks):
             "made_by": NO_DIFFUSION if sampling is None else f"latent diffusion, mode {self.choice.mode}",
             "sampling": None if sampling is None else dataclasses.asdict(sampling),
             "fast": request.fast,
+            "within": self._told_within(),
             "sound": "none" if request.silent else "synthesised from the scene",
             "start": told_start(request),
             "seed": request.seed,
@@ -119,13 +125,40 @@ class Stream(Chunks):
             "scene": dataclasses.asdict(self.reel.scenes[0]),
             "then": [dataclasses.asdict(scene) for scene in self.reel.scenes[1:]],
             "unknown_words": list(self.plan.unknown_words),
-            "notes": list(self.plan.notes),
+            "notes": [*self.plan.notes, *self._notes()],
             "model": self.film.name,
             "model_digest": self.film.folder.digest,
             "device": str(self.film.device),
             "threads": self.threads,
             "versions": versions,
         }  # fmt: skip
+
+    def _afforded(self, began: float) -> Afforded | None:
+        """Steps by the clock, where they were asked for and there are steps to choose."""
+        request = self.request
+        if request.within is None or self.choice.mode != "text":
+            return None
+        table, pixels = self._timetable(), request.size.width * request.size.height
+        with thread_count.held(self.threads):
+            forward = timed(self._skeleton(None).forward)
+        shape = {"num_windows": table.num_windows, "num_keys": table.num_keys, "num_frames": request.num_frames}
+        return afforded(request.within - (time.monotonic() - began), forward, pixels=pixels, **shape)
+
+    def _told_within(self) -> dict | None:
+        """What settings say of a choice by the clock: `steps` makes the same film again, without a clock."""
+        if self.request.within is None:
+            return None
+        told = {"seconds": float(self.request.within), "steps": None}
+        if self.afforded:
+            told |= {"steps": self.afforded.steps, "seconds_per_forward": round(self.afforded.forward, 4)}
+        return told
+
+    def _notes(self) -> list[str]:
+        if self.request.within is None:
+            return []
+        if self.afforded is None:
+            return [f"mode {self.choice.mode} has no steps to choose: within was not needed"]
+        return [note] if (note := self.afforded.note()) else []
 
     def _sampling(self) -> Sampling | None:
         if self.choice.mode == "draw":
@@ -157,14 +190,16 @@ class Stream(Chunks):
         return chained(source, stages, overlap=self.overlap, stop=self.reporter.stop)
 
     def _keys(self, reel: Reel | None) -> Iterator:
+        return self._skeleton(reel).keys(self.reporter)
+
+    def _skeleton(self, reel: Reel | None) -> Skeleton:
         part, request, told = self.film.part, self.request, self._told()
-        skeleton = Skeleton(
+        return Skeleton(
             transformer=part("transformer"), codec=part("video_vae"), geometry=self._geometry(), sampling=self.sampling,
             timetable=self._timetable(), texts=tuple(map(self._text, told)), null=self._text(request.negative),
             told=self._windows(len(told)), seed=request.seed, reel=reel, device=self.film.device,
             start_film=self._start_film(),
         )  # fmt: skip
-        return skeleton.keys(self.reporter)
 
     def _start_film(self) -> StartFilm | None:
         if self.request.start is None:

@@ -121,7 +121,8 @@ class Sampling:
     def of(cls, preset: dict, mode: str, request: Request, *, from_start: bool = False) -> Sampling:
         """The model's preset, `preset[mode]` over it, the request's wishes over both. Fast: few steps, no guidance."""
         from_start = from_start or request.start is not None
-        steps, guidance, fast = request.steps, request.guidance, request.fast
+        steps, guidance = request.steps, request.guidance
+        fast = request.fast or request.within is not None  # the clock chooses among few steps
         known = {**preset, **preset.get(mode, {})}
         residual = known.get("sigma_residual", 0.7)
         usual = known.get("steps", 24)
@@ -248,6 +249,13 @@ class Skeleton:
 
     def noise(self, window: int) -> Tensor:
         return window_noise(self.geometry, self.seed, window).to(self.device)
+
+    @torch.no_grad()
+    def forward(self) -> Tensor:
+        """One evaluation of the network as the first step makes it, for timing."""
+        sketch = self.sketch(0)
+        control = None if sketch is None else self.codec.encode(sketch)
+        return self.denoiser(self.texts[0], control)(self.noise(0), self.sampling.sigmas[0])
 
     def steps(self, window: int, report: Reporter) -> OnStep:
         """Reports each step with a picture of where it is heading."""
