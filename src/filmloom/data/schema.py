@@ -1,4 +1,4 @@
-"""A scene as a few named choices: what captions state, the planner predicts and the recogniser names."""
+"""A scene's named choices as numbers: the schema of planner and recogniser, and the indices they learn."""
 
 from __future__ import annotations
 
@@ -7,29 +7,20 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from filmloom.world.cards import actions, places, subjects
-from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Scene
+from filmloom.world.fields import DEFAULTS, as_seen, fields, options
+
+__all__ = ["DEFAULTS", "UNKNOWN", "as_seen", "fields", "indices", "schema"]
+UNKNOWN = -1  # the place of an option that a model's schema lacks
 
 
 def schema() -> dict[str, tuple[str, ...]]:
-    """Every field a prompt may state, with its options in the order of the planner's logits."""
-    return {
-        "kind": subjects(), "colour": tuple(COLOURS), "action": actions(), "setting": places(), "time": TIMES,
-        "weather": WEATHERS, "light": LIGHTS, "mood": MOODS, "camera": MOVES,
-    }  # fmt: skip
-
-
-def fields(scene: Scene) -> dict[str, str]:
-    """The schema's fields of a scene; those of the subject are its first subject's."""
-    subject = scene.subjects[0]
-    return {
-        "kind": subject.kind, "colour": subject.colour, "action": subject.action, "setting": scene.setting,
-        "time": scene.time, "weather": scene.weather, "light": scene.light, "mood": scene.mood,
-        "camera": scene.camera.move,
-    }  # fmt: skip
+    """Every field a prompt may state, with its options in the order of the planner's logits: kind, colour, action,
+    setting, time, weather, light, mood, camera, season, style, clothes, kind2, colour2, action2, relation."""
+    return options()
 
 
 def indices(rows: Sequence[Mapping[str, str]], options: Mapping[str, tuple[str, ...]]) -> dict[str, Tensor]:
-    """Per field, the option's place in each row, [B] long."""
+    """Per field, the option's place in each row, [B] long; `UNKNOWN` where the schema has no such option."""
     places = {name: {option: i for i, option in enumerate(known)} for name, known in options.items()}
-    return {name: torch.tensor([places[name][row[name]] for row in rows]) for name in options}
+    rows = [DEFAULTS | row for row in rows]
+    return {name: torch.tensor([places[name].get(row[name], UNKNOWN) for row in rows]) for name in options}

@@ -1,97 +1,58 @@
 """Random scenes that make sense: what goes together, where it stands, and which combinations are kept for tests.
 
 A *combination* is (kind, colour, action, setting). About a tenth of them, fixed by a hash, are held out: training never
-sees them, so that a score on them measures composition and not memory.
+sees them, so that a score on them measures composition and not memory. How two subjects stand to each other is
+`world/pairs.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
 
 import numpy as np
 
 from filmloom.core.errors import RequestError
 from filmloom.core.random import seed_from
-from filmloom.world.cards import PlaceCard, SubjectCard, actions, place_card, places, subject_card, subjects
-from filmloom.world.scene import COLOURS, FACINGS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Camera, Scene, Subject
+from filmloom.world.cards import place_card, subject_card
+from filmloom.world.pairs import place_pair, relates
+from filmloom.world.placing import HALF_HEIGHT, HALF_WIDTH, keep_inside, place_subject, room, top_speed
+from filmloom.world.repertoire import Repertoire
+from filmloom.world.scene import MOODS, TIMES, Camera, Scene, Subject
+
+__all__ = [
+    "HALF_HEIGHT",
+    "HALF_WIDTH",
+    "SPLITS",
+    "Air",
+    "Repertoire",
+    "airs",
+    "combinations",
+    "held_out",
+    "is_held_out",
+    "keep_inside",
+    "makes_sense",
+    "partners",
+    "place_subject",
+    "room",
+    "sample_batch",
+    "sample_scene",
+    "top_speed",
+]
 
 SPLITS = ("seen", "unseen", "any")
 HELD_OUT_SHARE = 0.10
 HELD_OUT_SALT = "held-out combination 18"  # chosen once: an even share for all that the small world holds
-HALF_WIDTH = 8 / 9  # of a 16:9 frame, in frame heights
-HALF_HEIGHT = 0.5
 
 # Sense, as data. A pair listed here is never sampled, though a Scene written by hand may ask for it.
 SNOWLESS = ("autumn_park", "beach", "cherry_garden", "meadow")
 LIT_BY_SUN = ("sunbeams", "golden")
 WITHOUT_SUN = {"time": ("dusk", "night"), "weather": ("rain", "snow", "fog", "storm"), "setting": ("moon",)}
+SNOWLESS_SEASONS, WITHOUT_RAINBOW = ("spring", "summer", "autumn"), ("winter",)
 SUNNY_MOODS = ("calm", "joyful", "dreamy", "festive", "tender")
 MOODS_OF = {"storm": ("dreamy", "gloomy", "mysterious", "tense"), "rainbow": SUNNY_MOODS}  # other weathers allow any
-
-# How far a subject is drawn above and below its y, in its own heights, by station; a card's `reach` says otherwise.
-HEIGHTS = {"ground": (1.06, 0.03), "surface": (1.0, 0.14), "air": (0.55, 0.55), "water": (0.55, 0.55)}
-JUMP = (1.5, 0.09)  # of anyone
-LONGEST_PATH = 0.85  # of the room that the frame leaves, so that no two paths need be the same
-FAR_SIZE = 0.85  # how large a subject at the back of the ground looks beside one at the front
-
-REDUCED_DEEDS = {
-    "balloon": ("drift",), "bird": ("fly",), "car": ("drive",), "cat": ("sit", "walk"), "girl": ("dance", "wave"),
-    "rabbit": ("hop",),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Repertoire:
-    """What may be sampled. Spreads are half-widths of uniform ranges; 0 fixes the value.
-
-    `x_spread`: frame heights from the middle. `y_spread`: share (0..1) of the place's range of y. `size_spread` and
-    `tempo_spread`: share of the usual value. `camera_spread`: of the amount around 1. `deeds`: the (kind, action)
-    pairs to keep; none listed keeps every pair.
-    """
-
-    kinds: tuple[str, ...]
-    colours: tuple[str, ...]
-    actions: tuple[str, ...]
-    settings: tuple[str, ...]
-    times: tuple[str, ...] = TIMES
-    weathers: tuple[str, ...] = WEATHERS
-    lights: tuple[str, ...] = LIGHTS
-    moods: tuple[str, ...] = MOODS
-    moves: tuple[str, ...] = MOVES
-    deeds: tuple[tuple[str, str], ...] = ()
-    x_spread: float = 0.5
-    y_spread: float = 1.0
-    size_spread: float = 0.2
-    tempo_spread: float = 0.25
-    camera_spread: float = 0.3
-
-    @classmethod
-    def full(cls) -> Repertoire:
-        """The whole film set."""
-        return cls(kinds=subjects(), colours=tuple(COLOURS), actions=actions(), settings=places())
-
-    @classmethod
-    def reduced(cls) -> Repertoire:
-        """A world that two CPU cores can learn: few, unlike things, near the middle, seen by a still camera."""
-        return cls(
-            kinds=tuple(REDUCED_DEEDS),
-            colours=("red", "blue", "yellow", "green", "purple", "white"),
-            actions=tuple(sorted(set(chain.from_iterable(REDUCED_DEEDS.values())))),
-            deeds=tuple((kind, action) for kind, done in REDUCED_DEEDS.items() for action in done),
-            settings=("beach", "cherry_garden", "city", "desert", "meadow", "snow_forest"),
-            times=("noon", "sunset", "night"),
-            weathers=("clear",),
-            lights=("natural",),
-            moods=("calm",),
-            moves=("still",),
-            x_spread=0.2,
-            y_spread=0.5,
-            size_spread=0.08,
-            tempo_spread=0.1,
-        )
+TIMES_OF = {"night_neon": ("dusk", "night")}  # other styles allow any
 
 
 def held_out(kind: str, colour: str, action: str, setting: str) -> bool:
@@ -141,39 +102,59 @@ def _keeps(repertoire: Repertoire, kind: str, action: str) -> bool:
 
 @dataclass(frozen=True)
 class Air:
-    """What hangs over a shot: everything of a drawing program besides its place and subjects."""
+    """What hangs over a shot: everything of a drawing program besides its place, subjects and style."""
 
     time: str
     weather: str
     light: str
     mood: str
+    season: str = "usual"
+
+
+def airs(repertoire: Repertoire, setting: str) -> tuple[Air, ...]:
+    """Every sensible (time, weather, light, mood, season) of this setting."""
+    return _airs(*_sky(repertoire, repertoire.times), setting)
+
+
+def _sky(repertoire: Repertoire, times: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return times, repertoire.weathers, repertoire.lights, repertoire.moods, repertoire.seasons
 
 
 @cache
-def airs(repertoire: Repertoire, setting: str) -> tuple[Air, ...]:
-    """Every sensible (time, weather, light, mood) of this setting."""
+def _airs(
+    times: tuple[str, ...],
+    weathers: tuple[str, ...],
+    lights: tuple[str, ...],
+    moods: tuple[str, ...],
+    seasons: tuple[str, ...],
+    setting: str,
+) -> tuple[Air, ...]:
     place = place_card(setting)
     found = tuple(
-        Air(time, weather, light, mood)
-        for time in repertoire.times if time in place.times
-        for weather in repertoire.weathers if weather in place.weathers
-        for light in repertoire.lights
-        for mood in repertoire.moods
-        if makes_sense(setting, time=time, weather=weather, light=light, mood=mood)
+        Air(time, weather, light, mood, season)
+        for season in seasons if season in place.seasons
+        for time in times if time in place.times
+        for weather in weathers if weather in place.weathers
+        for light in lights
+        for mood in moods
+        if makes_sense(setting, time=time, weather=weather, light=light, mood=mood, season=season)
     )  # fmt: skip
     if not found:
-        raise RequestError("repertoire", setting, "it allows no time, weather, light and mood together here")
+        raise RequestError("repertoire", setting, "it allows no time, weather, light, mood and season together here")
     return found
 
 
-def makes_sense(setting: str, *, time: str, weather: str, light: str, mood: str) -> bool:
-    """No snow on blossoms, no sunbeams at night or in rain, no gloom in golden light, no party in a storm."""
-    if weather == "snow" and setting in SNOWLESS:
+def makes_sense(
+    setting: str, *, time: str, weather: str, light: str, mood: str, season: str = "usual", style: str = "storybook"
+) -> bool:
+    """No snow on blossoms or in summer, no sunbeams at night or in rain, no gloom in golden light, no party in a storm,
+    no neon by day."""
+    if weather == "snow" and season != "winter" and (setting in SNOWLESS or season in SNOWLESS_SEASONS):
         return False
-    if mood not in MOODS_OF.get(weather, MOODS):
+    if mood not in MOODS_OF.get(weather, MOODS) or time not in TIMES_OF.get(style, TIMES):
         return False
     dark = time in WITHOUT_SUN["time"] or setting in WITHOUT_SUN["setting"]
-    if dark and weather == "rainbow":
+    if weather == "rainbow" and (dark or season in WITHOUT_RAINBOW):
         return False
     if light not in LIT_BY_SUN:
         return True
@@ -183,28 +164,99 @@ def makes_sense(setting: str, *, time: str, weather: str, light: str, mood: str)
 def sample_scene(
     rng: np.random.Generator, repertoire: Repertoire, *, split: str = "seen", seconds: float = 4.0
 ) -> Scene:
-    """One sensible scene with one subject that stays in the frame while it acts."""
+    """One sensible scene whose subject, or two of them, stay in the frame while they act."""
     return sample_batch(rng, repertoire, 1, split=split, seconds=seconds)[0]
 
 
 def sample_batch(
     rng: np.random.Generator, repertoire: Repertoire, num: int, *, split: str = "seen", seconds: float = 4.0
 ) -> list[Scene]:
-    """`num` scenes of one drawing program: setting, kind, action, time, weather, light and mood agree; colour,
-    position, size, facing, phase, tempo, seed and camera differ."""
+    """`num` scenes of one drawing program: setting, cast, actions, clothes, relation, time, weather, light, mood,
+    season and style agree; colours, positions, sizes, facings, phases, tempos, seeds and cameras differ."""
+    cast = _pick_cast(rng, repertoire, split)
+    style = _pick_style(rng, repertoire, cast.setting)
+    air = _pick_air(rng, repertoire, cast.setting, style)
+    clothes = _pick_clothes(rng, repertoire, cast.first[0])
+    scenes = []
+    for _ in range(num):
+        subjects = _placed(rng, repertoire, cast, clothes, seconds)
+        camera = _pick_camera(rng, repertoire)
+        seed = int(rng.integers(2**31))
+        shared = {"season": air.season, "style": style, "relation": cast.relation}
+        scenes.append(
+            Scene(cast.setting, subjects, air.time, air.weather, air.light, air.mood, camera, seconds, seed, **shared)
+        )
+    return scenes
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who does what where: (kind, action) of the first and perhaps the second, and the colours each may have."""
+
+    setting: str
+    first: tuple[str, str]
+    colours: tuple[str, ...]
+    second: tuple[str, str] | None = None
+    colours2: tuple[str, ...] = ()
+    relation: str = "none"
+
+
+def _pick_cast(rng: np.random.Generator, repertoire: Repertoire, split: str) -> Cast:
     choices = combinations(repertoire, split)
     if not choices:
         raise RequestError("repertoire", split, "it holds no combination of this split")
     kind, action, setting = _pick_triple(rng, choices)
-    air = _pick_air(rng, airs(repertoire, setting))
-    scenes = []
-    for _ in range(num):
-        colour = _pick(rng, choices[kind, action, setting])
-        subject = place_subject(rng, repertoire, kind, colour, action, setting, seconds)
-        camera = _pick_camera(rng, repertoire)
-        seed = int(rng.integers(2**31))
-        scenes.append(Scene(setting, (subject,), air.time, air.weather, air.light, air.mood, camera, seconds, seed))
-    return scenes
+    alone = Cast(setting, (kind, action), choices[kind, action, setting])
+    if not repertoire.relations or rng.random() >= repertoire.pairs:
+        return alone
+    others = "any" if split == "unseen" else split  # one held-out combination makes a scene a new one
+    found = partners(repertoire, others, kind, action, setting)
+    if not found:
+        return alone
+    relation = _pick(rng, tuple(found))
+    kind2 = _pick(rng, tuple(found[relation]))
+    second = kind2, _pick(rng, found[relation][kind2])
+    colours2 = combinations(repertoire, others)[*second, setting]
+    return Cast(setting, alone.first, alone.colours, second, colours2, relation)
+
+
+def partners(
+    repertoire: Repertoire, split: str, kind: str, action: str, setting: str
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Relation → kind → actions of a second subject who could stand to this one like that, here."""
+    return _partners(repertoire, split, kind, action, setting)
+
+
+@cache
+def _partners(repertoire: Repertoire, split: str, kind: str, action: str, setting: str) -> dict:
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    here = [(k, a) for k, a, place in _combinations(repertoire, split) if place == setting]
+    for relation in repertoire.relations:
+        for other in here:
+            if relates(relation, (kind, action), other):
+                kinds = found.setdefault(relation, {})
+                kinds[other[0]] = (*kinds.get(other[0], ()), other[1])
+    return found
+
+
+def _placed(
+    rng: np.random.Generator, repertoire: Repertoire, cast: Cast, clothes: str, seconds: float
+) -> tuple[Subject, ...]:
+    """The cast in colours and places of one clip."""
+    colour = _pick(rng, cast.colours)
+    if cast.second is None:
+        subject = place_subject(rng, repertoire, cast.first[0], colour, cast.first[1], cast.setting, seconds)
+        return (dressed(subject, clothes),)
+    # Two of a kind are told apart by their colours.
+    others = [c for c in cast.colours2 if c != colour] if cast.second[0] == cast.first[0] else list(cast.colours2)
+    colour2 = _pick(rng, others or cast.colours2)
+    two = (cast.first[0], colour, cast.first[1]), (cast.second[0], colour2, cast.second[1])
+    first, second = place_pair(rng, repertoire, two, cast.relation, cast.setting, seconds)
+    return dressed(first, clothes), second
+
+
+def dressed(subject: Subject, clothes: str) -> Subject:
+    return subject if clothes == "usual" else replace(subject, clothes=clothes)
 
 
 def _pick(rng: np.random.Generator, options):
@@ -222,68 +274,48 @@ def _pick_triple(
     return _pick(rng, triples)
 
 
-def _pick_air(rng: np.random.Generator, options: tuple[Air, ...]) -> Air:
-    """Light first, else the many sunless skies would make sunbeams rare."""
-    light = _pick(rng, sorted({air.light for air in options}))
-    time = _pick(rng, sorted({air.time for air in options if air.light == light}))
-    weather = _pick(rng, sorted({air.weather for air in options if (air.light, air.time) == (light, time)}))
-    return _pick(rng, [air for air in options if (air.light, air.time, air.weather) == (light, time, weather)])
+def _pick_style(rng: np.random.Generator, repertoire: Repertoire, setting: str) -> str:
+    """Mostly the storybook, the others equally often; a style that belongs to hours that a place lacks is left out."""
+    others = tuple(s for s in repertoire.styles if s != "storybook" and _hours(repertoire, setting, s))
+    if not others or ("storybook" in repertoire.styles and rng.random() < repertoire.storybook):
+        return "storybook" if "storybook" in repertoire.styles else repertoire.styles[0]
+    return _pick(rng, others)
+
+
+def _hours(repertoire: Repertoire, setting: str, style: str) -> tuple[str, ...]:
+    known = TIMES_OF.get(style, TIMES)
+    return tuple(time for time in repertoire.times if time in known and time in place_card(setting).times)
+
+
+def _pick_clothes(rng: np.random.Generator, repertoire: Repertoire, kind: str) -> str:
+    worn = tuple(c for c in subject_card(kind).clothes if c != "usual" and c in repertoire.clothes)
+    return _pick(rng, worn) if worn and rng.random() < repertoire.dressed else "usual"
+
+
+def _pick_air(rng: np.random.Generator, repertoire: Repertoire, setting: str, style: str) -> Air:
+    """Season and light first, else the many sunless skies would make sunbeams rare."""
+    times = _hours(repertoire, setting, style) or repertoire.times
+    tree = _tree(*_sky(repertoire, times), setting)
+    named = tuple(season for season in tree if season != "usual")
+    if named and ("usual" not in tree or rng.random() < repertoire.in_season):
+        tree = tree[_pick(rng, named)]
+    else:
+        tree = tree["usual"]
+    for _ in ("light", "time", "weather"):
+        tree = tree[_pick(rng, sorted(tree))]
+    return _pick(rng, tree)
+
+
+@cache
+def _tree(*sky: tuple[str, ...] | str) -> dict:
+    """Season → light → time → weather → the airs that have them."""
+    tree: dict = {}
+    for air in _airs(*sky):
+        lights = tree.setdefault(air.season, {})
+        lights.setdefault(air.light, {}).setdefault(air.time, {}).setdefault(air.weather, []).append(air)
+    return tree
 
 
 def _pick_camera(rng: np.random.Generator, repertoire: Repertoire) -> Camera:
     amount = 1 + repertoire.camera_spread * rng.uniform(-1, 1)
     return Camera(_pick(rng, repertoire.moves), round(float(amount), 4))
-
-
-def place_subject(
-    rng: np.random.Generator,
-    repertoire: Repertoire,
-    kind: str,
-    colour: str,
-    action: str,
-    setting: str,
-    seconds: float,
-) -> Subject:
-    """One subject where and how it may act here, so that it stays in the frame for `seconds`."""
-    card, place = subject_card(kind), place_card(setting)
-    y, depth = _height(rng, repertoire, card, place)
-    size = card.size * depth * (1 + repertoire.size_spread * rng.uniform(-1, 1))
-    y = keep_inside(y, kind, action, size)
-    tempo = 1 + repertoire.tempo_spread * rng.uniform(-1, 1)
-    # Stride grows with the body. In a long film the stride shrinks instead of leading out of the frame.
-    speed = min((card.travel or {}).get(action, 0.0) * tempo * size / card.size, top_speed(kind, size, seconds))
-    reach = min(repertoire.x_spread, room(kind, size) - speed * seconds / 2)
-    x = reach * rng.uniform(-1, 1)
-    phase = rng.uniform(0, 1)
-    numbers = {"x": x, "y": y, "size": size, "speed": speed, "tempo": tempo, "phase": phase}
-    rounded = {name: round(float(value), 4) for name, value in numbers.items()}  # so that its JSON stays readable
-    return Subject(kind, colour, action, facing=_pick(rng, FACINGS), **rounded)
-
-
-def _height(
-    rng: np.random.Generator, repertoire: Repertoire, card: SubjectCard, place: PlaceCard
-) -> tuple[float, float]:
-    """A y from the place's range for this station, and how large things look there."""
-    ranges = {"ground": place.ground, "air": place.air, "water": place.air, "surface": place.surface}
-    low, high = ranges[card.station]
-    along = 0.5 + 0.5 * repertoire.y_spread * rng.uniform(-1, 1)
-    depth = FAR_SIZE + (1 - FAR_SIZE) * along if card.station in ("ground", "surface") else 1.0
-    return low + (high - low) * along, depth
-
-
-def room(kind: str, size: float) -> float:
-    """How far from the middle of a 16:9 frame a subject may stand so that all of it is seen, in frame heights."""
-    return HALF_WIDTH - subject_card(kind).width * size / 2
-
-
-def top_speed(kind: str, size: float, seconds: float) -> float:
-    """The speed at which a path of this many seconds still fits into the frame."""
-    return 2 * LONGEST_PATH * room(kind, size) / seconds
-
-
-def keep_inside(y: float, kind: str, action: str, size: float) -> float:
-    """The nearest y at which a subject of this height is wholly inside the frame while it acts."""
-    card = subject_card(kind)
-    usual = JUMP if action == "jump" else HEIGHTS[card.station]
-    above, below = (reach * size for reach in (card.reach or {}).get(action, usual))
-    return max(min(y, HALF_HEIGHT - below), above - HALF_HEIGHT)
