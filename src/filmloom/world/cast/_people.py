@@ -1,26 +1,57 @@
-"""The rig of girl and boy: a Pose for every action, and one way to draw trunk, limbs, head and face in it."""
+"""The rig of people and robots: a Pose for every action, and one way to draw limbs, face and props in it.
+
+Its lengths are a child's, a bit over three heads tall. A grown-up is the same rig, each part scaled by a `Build`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from filmloom.world.cards import LAND
 from filmloom.world.cast._gait import leap, step
 from filmloom.world.cast._ink import ink
 from filmloom.world.pen import Number, Pen, Point, darker, limb, smooth, wave
 from filmloom.world.stage import Actor
 
+DEEDS = (  # of everybody, young and grown
+    "dance", "walk", "run", "jump", "wave", "bow", "sit", "clap", "cheer", "stretch", "nod", "sing", "read",
+)  # fmt: skip
+HOMES = (
+    *LAND, "bedroom", "castle", "farm", "harbour", "jungle", "lavender_field", "playground", "stage_hall", "waterfall",
+)  # fmt: skip
 SKIN, SKIN_EDGE = "#ffdcc2", "#94583f"
 THIGH = SHIN = 0.189
 ARM = FOREARM = 0.142
+
+
+@dataclass(frozen=True)
+class Build:
+    """Scales of the child's legs, trunk (arms included) and head; `head`: its centre above the hip, in scaled trunks.
+
+    Hip and feet of a Pose are in scaled legs, joints of arms in scaled trunks."""
+
+    legs: float = 1.0
+    trunk: float = 1.0
+    head_size: float = 1.0
+    head: float = 0.425
+    shoulder: float = 0.076
+
+
+CHILD = Build()
 
 
 @dataclass
 class Pose:
     """Angles in degrees. An arm is (shoulder, elbow): 0 hangs, positive swings towards +x; the elbow adds to the
     shoulder. `yaw` in radians turns the body: 0 looks at us, pi/2 forward. `knees`: side each knee bends to.
-    `hem`: where the skirt ends below the hip."""
+    `hem`: where the skirt ends below the hip.
+
+    `hands`: where they are in the trunk's frame, instead of the arms' angles; `elbows`: side each elbow bends to,
+    or `bent`: where it is from its shoulder, outward and down, for arms that reach towards us.
+    `near`: both arms pass before the trunk. `gaze` turns the head alone (radians), `pitch` 1 bows the face.
+    `mouth`: how far it opens, 0..1; `shut`: closed eyes. `book`, `notes`: cycle of what is read or sung.
+    `ground`: (middle, half width) of the shadow."""
 
     hip: Point = (0.0, -0.42)
     lean: Number = 0.0
@@ -35,6 +66,17 @@ class Pose:
     hem: Number = 0.17
     lift: Number = 0.0
     smile: Number = 0.5
+    hands: tuple[Point, Point] | None = None
+    elbows: tuple[Number, Number] = (-1.0, 1.0)
+    bent: tuple[Point, Point] | None = None
+    near: bool = False
+    gaze: Number = 0.0
+    pitch: Number = 0.0
+    mouth: Number = 0.0
+    shut: Number = 0.0
+    book: Number | None = None
+    notes: Number | None = None
+    ground: tuple[Number, float] | None = None
 
 
 def skin_ink(width: float, shade: float, size: float) -> dict:
@@ -42,9 +84,9 @@ def skin_ink(width: float, shade: float, size: float) -> dict:
     return ink(SKIN, width, shade, size) | {"outline": SKIN_EDGE}
 
 
-def pose_of(actor: Actor) -> Pose:
-    """What the body does in `actor.action`."""
-    return _POSES[actor.action](actor)
+def pose_of(actor: Actor, build: Build = CHILD) -> Pose:
+    """What the body does in `actor.action`. Feet of longer legs stride in longer units."""
+    return _POSES[actor.action](actor if build is CHILD else replace(actor, speed=actor.speed / build.legs))
 
 
 def _dance(actor: Actor) -> Pose:
@@ -171,6 +213,127 @@ def _sit(actor: Actor) -> Pose:
     )
 
 
+def _clap(actor: Actor) -> Pose:
+    """Palms meet as the cycle begins and part again before the chest."""
+    c = actor.cycle
+    apart = smooth(np.abs(np.sin(np.pi * np.asarray(c))) * 1.15)
+    beat = wave(c, 0.25)
+    hand, elbow = (0.016 + 0.125 * apart, -0.165 - 0.055 * apart), (0.045 + 0.045 * apart, 0.115 - 0.012 * apart)
+    hip = (0.006 * wave(0.5 * c), -0.418 - 0.007 * beat)
+    return Pose(
+        hip,
+        2.5 * wave(0.5 * c),
+        0.15 * wave(0.5 * c, 0.1),
+        5 * wave(0.5 * c, -0.05),
+        hands=((-hand[0], hand[1]), hand),
+        bent=(elbow, elbow),
+        near=True,
+        sway=0.012 * wave(0.5 * c, 0.2),
+        smile=1.0,
+    )
+
+
+def _cheer(actor: Actor) -> Pose:
+    """Fists pump overhead, a small bounce on both feet, mouth wide open."""
+    c = actor.cycle
+    bounce = np.abs(np.sin(np.pi * np.asarray(c)))
+    rise = 0.045 * smooth(bounce * 1.2)
+    pump = 0.5 + 0.5 * wave(c, -0.25)
+    hip = (0.0, -0.405 - rise)
+    feet = ((-0.062, -0.03 - 0.8 * rise), (0.062, -0.03 - 0.8 * rise))
+    arms = ((-124 - 24 * pump, -26 + 16 * pump), (124 + 24 * pump, 26 - 16 * pump))
+    return Pose(
+        hip, 2 * wave(0.5 * c), 0.0, 6 * wave(0.5 * c), *arms, feet, flare=0.02 + 0.02 * bounce, lift=rise,
+        smile=1.0, mouth=0.75 + 0.25 * pump,
+    )  # fmt: skip
+
+
+def _stretch(actor: Actor) -> Pose:
+    """Arms rise from the sides, the body grows onto its toes, leans over to one side, yawns, and comes down."""
+    up = smooth(1.3 * (0.5 - 0.5 * wave(actor.cycle, 0.25)))
+    over = np.sin(2 * np.pi * np.asarray(actor.cycle)) * up
+    hip = (-0.015 * over, -0.415 - 0.022 * up)
+    feet = ((-0.055, -0.03 - 0.012 * up), (0.055, -0.03 - 0.012 * up))
+    arms = ((-16 - 128 * up, 8 - 32 * up), (16 + 128 * up, -8 + 32 * up))
+    return Pose(
+        hip, 15 * over, 0.0, 9 * over, *arms, feet, sway=-0.03 * over, lift=0.02 * up, smile=0.5 - 0.3 * up,
+        mouth=0.8 * smooth(2 * up - 1), shut=smooth(2 * up - 0.6),
+    )  # fmt: skip
+
+
+def _nod(actor: Actor) -> Pose:
+    """The head bows and comes up again, once a cycle, the body a little with it."""
+    deep = smooth(1.25 * (0.5 - 0.5 * wave(actor.cycle, 0.25)) - 0.05)
+    hip = (-0.006 * deep, -0.418)
+    return Pose(
+        hip, 1 + 5 * deep, 0.55, -4 + 20 * deep, (-10 + 4 * deep, 10), (12 + 4 * deep, 8), pitch=-0.25 + 1.35 * deep,
+        smile=0.8,
+    )  # fmt: skip
+
+
+def _sing(actor: Actor) -> Pose:
+    """One hand on the heart, the other tells the song; the mouth opens with it."""
+    c = actor.cycle
+    tell = wave(c, 0.1)
+    hip = (-0.014 * wave(0.5 * c), -0.418)
+    hands = ((0.020, -0.165 - 0.008 * wave(c, 0.3)), (0.262 + 0.012 * tell, -0.200 - 0.050 * tell))
+    return Pose(
+        hip,
+        3.5 * wave(0.5 * c),
+        0.30 * wave(0.5 * c, 0.15),
+        7 * wave(0.5 * c, -0.08),
+        hands=hands,
+        near=True,
+        sway=0.022 * wave(0.5 * c, 0.3),
+        bent=((0.050, 0.105), (0.078, 0.105 - 0.01 * tell)),
+        smile=0.8,
+        mouth=0.25 + 0.75 * smooth(0.5 + 0.75 * wave(2 * c, 0.1)),
+        shut=smooth(0.2 + 0.9 * wave(0.5 * c, 0.3)) * 0.8,
+        notes=c,
+    )
+
+
+def _read(actor: Actor) -> Pose:
+    """Standing with an open book held low before the chest; a page turns in the middle of the cycle."""
+    c = actor.cycle
+    turning = smooth(1 - np.abs(np.mod(c, 1.0) - 0.5) / 0.12)
+    low = 0.006 * wave(2 * c)
+    hands = ((-0.084, -0.070 + low), (0.084 - 0.085 * turning, -0.070 + low - 0.03 * turning))
+    return Pose(
+        (0.008 * wave(c), -0.418),
+        1.5 * wave(c),
+        0.10 + 0.06 * wave(c),
+        3 * wave(c, 0.1),
+        hands=hands,
+        near=True,
+        bent=((0.052, 0.112), (0.052, 0.112)),
+        shut=0.3,
+        pitch=1.0 + 0.15 * wave(2 * c),
+        smile=0.6,
+        sway=0.006 * wave(c),
+        book=c,
+    )
+
+
+def _crawl(actor: Actor) -> Pose:
+    """On hands and knees: a hand and the knee across from it move together; each hand lands at 0 or 0.5."""
+    c = actor.cycle
+    hip, lean = (-0.135, -0.245 - 0.006 * wave(2 * c)), 80 + 2 * wave(2 * c)
+    paces = [step(actor, offset, share=0.6, swing=0.045, raise_=0.035) for offset in (0.5, 0.0)]
+    feet = tuple((-0.285 + 0.9 * x, -0.034 + 0.4 * y) for x, y in reversed(paces))
+    hands = tuple(_in_trunk(hip, lean, (0.135 + x, -0.024 + y)) for x, y in paces)
+    return Pose(
+        hip, lean, 0.85, -64 + 3 * wave(c), feet=feet, knees=(1, 1), hands=hands, elbows=(1, 1), ground=(-0.02, 0.34),
+        smile=0.8,
+    )  # fmt: skip
+
+
+def _in_trunk(hip: Point, lean: Number, point: Point) -> Point:
+    """A point beside the hip, in the frame of a trunk that leans."""
+    x, y, c, s = point[0] - hip[0], point[1] - hip[1], np.cos(np.radians(lean)), np.sin(np.radians(lean))
+    return x * c + y * s, y * c - x * s
+
+
 _POSES = {
     "dance": _dance,
     "walk": _walk,
@@ -180,11 +343,21 @@ _POSES = {
     "spin": _spin,
     "bow": _bow,
     "sit": _sit,
+    "clap": _clap,
+    "cheer": _cheer,
+    "stretch": _stretch,
+    "nod": _nod,
+    "sing": _sing,
+    "read": _read,
+    "crawl": _crawl,
 }
 
 
 def shadow(pen: Pen, pose: Pose) -> None:
     """Stays on the ground, shrinks while the body is in the air."""
+    if pose.ground:
+        pen.shadow(pose.ground[0], 0.0, pose.ground[1], 0.04)
+        return
     pen.shadow(
         np.asarray(pose.hip[0]) + 0.10 * (pose.hem < 0.1 if isinstance(pose.hem, float) else 0.0),
         0.0,
@@ -211,18 +384,23 @@ def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None) -> None
         pen.joint(f"{name}_{key}", point)
 
 
-def arm(pen: Pen, pose: Pose, side: int, *, sleeve, long: bool = False) -> None:
-    """In the trunk's frame. The sleeve puffs at the shoulder, or reaches almost to the elbow when `long`."""
-    name, sign = "lr"[side], (-1, 1)[side]
-    angle, flex = (
-        np.radians(pose.left[0] if side == 0 else pose.right[0]),
-        np.radians(pose.left[1] if side == 0 else pose.right[1]),
-    )
-    turned = breadth(pose)
-    shoulder = (sign * 0.076 * turned, -0.225)
-    reach = turned if np.ndim(pose.yaw) and pose.hem == 0.13 else 1.0
-    elbow = (shoulder[0] + reach * ARM * np.sin(angle), shoulder[1] + ARM * np.cos(angle))
-    hand = (elbow[0] + reach * FOREARM * np.sin(angle + flex), elbow[1] + FOREARM * np.cos(angle + flex))
+def arm(pen: Pen, pose: Pose, side: int, *, sleeve, long: bool = False, build: Build = CHILD) -> None:
+    """In the trunk's frame. The sleeve puffs at the shoulder, or reaches almost to the elbow when `long`.
+
+    Side 0 is drawn behind the trunk and side 1 before it, but for poses with `near` arms: there both come with 1."""
+    if pose.near and side == 0:
+        return
+    if pose.book is not None:
+        _book(pen, pose)
+    for one in (0, 1) if pose.near else (side,):
+        _arm(pen, pose, one, sleeve, long, build)
+    if pose.notes is not None:
+        _notes(pen, pose)
+
+
+def _arm(pen: Pen, pose: Pose, side: int, sleeve, long: bool, build: Build) -> None:
+    name = "lr"[side]
+    shoulder, elbow, hand = joints = arm_joints(pose, side, build.shoulder)
     pen.chain([shoulder, elbow, hand], [0.030, 0.026, 0.021], SKIN, **skin_ink(0.009, 0.35, 0.02))
     pen.ellipse(hand, 0.028, None, SKIN, **skin_ink(0.008, 0.25, 0.02))
     if long:
@@ -231,8 +409,67 @@ def arm(pen: Pen, pose: Pose, side: int, *, sleeve, long: bool = False) -> None:
     else:
         puff = (shoulder[0] + (elbow[0] - shoulder[0]) * 0.16, shoulder[1] + (elbow[1] - shoulder[1]) * 0.16)
         pen.ellipse(puff, 0.052, 0.047, sleeve, **ink(sleeve, 0.010, 0.5, 0.03))
-    for key, point in (("shoulder", shoulder), ("elbow", elbow), ("hand", hand)):
+    for key, point in zip(("shoulder", "elbow", "hand"), joints):
         pen.joint(f"{name}_{key}", point)
+
+
+def arm_joints(pose: Pose, side: int, wide: float) -> tuple[Point, Point, Point]:
+    """Shoulder, elbow and hand in the trunk's frame; `wide`: from the neck to a shoulder that faces us."""
+    sign, turned = (-1, 1)[side], breadth(pose)
+    shoulder = (sign * wide * turned, -0.225)
+    if pose.hands is not None:
+        hand = pose.hands[side]
+        if pose.bent is None:
+            return shoulder, limb(shoulder, hand, ARM, FOREARM, pose.elbows[side]), hand
+        out, down = pose.bent[side]
+        return shoulder, (shoulder[0] + sign * out, shoulder[1] + down), hand
+    angle, flex = (
+        np.radians(pose.left[0] if side == 0 else pose.right[0]),
+        np.radians(pose.left[1] if side == 0 else pose.right[1]),
+    )
+    reach = turned if np.ndim(pose.yaw) and pose.hem == 0.13 else 1.0
+    elbow = (shoulder[0] + reach * ARM * np.sin(angle), shoulder[1] + ARM * np.cos(angle))
+    hand = (elbow[0] + reach * FOREARM * np.sin(angle + flex), elbow[1] + FOREARM * np.cos(angle + flex))
+    return shoulder, elbow, hand
+
+
+def _book(pen: Pen, pose: Pose) -> None:
+    """Open, its back to us a little below the face: cover, two blocks of pages, and the page that turns."""
+    x, y = (pose.hands[0][0] + 0.084, pose.hands[0][1])
+    cover, paper = "#8c5a3c", "#fbf5e6"
+    for sign in (-1, 1):
+        pen.polygon(
+            [(x, y - 0.095), (x + sign * 0.118, y - 0.118), (x + sign * 0.118, y + 0.014), (x, y + 0.036)],
+            cover, round=0.008, **ink(cover, 0.008, 0.3, 0.02),
+        )  # fmt: skip
+    for sign in (-1, 1):
+        page = [(x, y - 0.106), (x + sign * 0.108, y - 0.130), (x + sign * 0.108, y - 0.002), (x, y + 0.022)]
+        pen.polygon(page, paper, to=darker(paper, 0.12), outline=darker(cover, 0.2), width=0.005)
+        for i in range(3):
+            rise = y - 0.080 + 0.029 * i
+            ends = (x + sign * 0.016, rise), (x + sign * 0.092, rise - 0.014)
+            pen.capsule(*ends, 0.0028, None, "#a89a92", fine=True)
+    turn = np.mod(pose.book, 1.0)
+    swept = np.cos(np.pi * smooth((turn - 0.38) / 0.24))
+    leaf = np.sin(np.pi * smooth((turn - 0.38) / 0.24))
+    tip = x + 0.106 * swept
+    pen.polygon(
+        [(x, y - 0.106), (tip, y - 0.130 - 0.03 * leaf), (tip, y - 0.002 - 0.03 * leaf), (x, y + 0.022)],
+        "#fffaf0", alpha=np.clip(leaf * 6, 0, 1), outline=darker(cover, 0.2), width=0.005,
+    )  # fmt: skip
+
+
+def _notes(pen: Pen, pose: Pose) -> None:
+    """Three notes rise from the mouth, sway and fade."""
+    for i in range(3):
+        u = np.mod(0.5 * np.asarray(pose.notes) + i / 3, 1.0)
+        x, y = 0.22 + 0.10 * u + 0.035 * wave(u * 1.5, i / 3), -0.34 - 0.30 * u
+        there = smooth(6 * u) * smooth(3.2 * (1 - u))
+        with pen.at(x, y, angle=12 * wave(u * 2, i / 3), scale=1.45):
+            stem = pen.capsule_shape((0.016, 0.0), (0.016, -0.075), 0.0045)
+            flag = pen.capsule_shape((0.016, -0.073), (0.044, -0.050), 0.008, 0.004)
+            head = pen.ellipse_shape((0.0, 0.0), 0.021, 0.016, 20)
+            pen.union([head, stem, flag], "#4b3b78", alpha=there, outline="#fdf8ff", width=0.006, valid=False)
 
 
 def breadth(pose: Pose) -> np.ndarray:
@@ -242,17 +479,18 @@ def breadth(pose: Pose) -> np.ndarray:
 
 def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bool) -> None:
     """Skin, eyes, blush, mouth on a head whose hair is already drawn; it slides round with `yaw` and hides behind."""
-    cx, cy = centre
+    cx, cy = centre[0], centre[1] + 0.030 * pose.pitch
     front = np.cos(pose.yaw)
     seen = np.clip(front * 4 + 1.2, 0, 1)
     skin_x, skin_w = cx + 0.034 * np.sin(pose.yaw), 0.122 * np.clip(0.62 + 0.45 * front, 0.05, 1)
-    pen.ellipse((skin_x, cy + 0.034), skin_w, 0.122, SKIN, alpha=seen, shade=0.22, shade_size=0.035)
+    pen.ellipse((skin_x, centre[1] + 0.034), skin_w, 0.122, SKIN, alpha=seen, shade=0.22, shade_size=0.035)
 
     def spot(angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         turn = angle + pose.yaw * 0.82 if not np.ndim(pose.yaw) else angle + pose.yaw
         wide = np.cos(turn)
         return cx + 0.118 * np.sin(turn), np.clip(wide, 0.15, 1), np.clip(wide * 5 - 1.5, 0, 1)
 
+    blink = np.maximum(blink, pose.shut)
     for angle in (-0.62, 0.62):
         x, wide, there = spot(angle)
         pen.ellipse((x, cy + 0.080), 0.022 * wide, 0.012, "#ff9a94", alpha=0.55 * there, soft=0.012, fine=True)
@@ -299,6 +537,10 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
         "#d9605c",
         alpha=there * (smile > 0.7),
     )
+    if np.any(np.asarray(pose.mouth) > 0):
+        tall = 0.024 * np.asarray(pose.mouth)
+        middle = (spot(0.0)[0], cy + 0.097 + 0.4 * tall)
+        pen.ellipse(middle, (0.017 + 0.004 * smile) * wide, tall, "#8c2f3a", alpha=there * (tall > 0.003))
     x, wide, there = spot(0.05)
     pen.ellipse((x, cy + 0.074), 0.005 * wide, 0.004, darker(SKIN, 0.35), alpha=there, fine=True)
     pen.joint("head", centre)

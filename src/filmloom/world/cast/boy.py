@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import numpy as np
 
-from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cards import SubjectCard
 from filmloom.world.cast._ink import ink
-from filmloom.world.cast._people import SKIN, Pose, arm, blinking, breadth, face, leg, pose_of, shadow, skin_ink
+from filmloom.world.cast._people import (
+    DEEDS,
+    HOMES,
+    SKIN,
+    Pose,
+    arm,
+    blinking,
+    breadth,
+    face,
+    leg,
+    pose_of,
+    shadow,
+    skin_ink,
+)
 from filmloom.world.pen import Pen, darker, lighter, wave
 from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
     kind="boy",
-    actions=("dance", "walk", "run", "jump", "wave", "spin", "bow", "sit"),
-    settings=LAND,
+    actions=(*DEEDS, "spin", "crawl"),
+    settings=HOMES,
     station="ground",
     size=0.43,
     words={"en": ("boy", "young boy", "little boy", "lad"), "zh": ("男孩", "小男孩", "少年", "小伙子")},
     part="shirt",
     parts={"en": ("shirt", "T-shirt"), "zh": ("衬衫", "上衣")},
-    travel={"walk": 0.1, "run": 0.32},
+    travel={"walk": 0.1, "run": 0.32, "crawl": 0.05},
     width=1.1,
+    reach={"crawl": (0.56, 0.04), "sing": (1.2, 0.03)},
 )
 HAIR, HAIR_EDGE = "#3d2c28", "#1d1211"
 SHORTS, SHOES = "#4b5f92", "#f4f1ea"

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cards import SubjectCard
 from filmloom.world.cast._ink import edge, ink
-from filmloom.world.cast._people import SKIN, Pose, arm, blinking, breadth, face, leg, pose_of, shadow, skin_ink
+from filmloom.world.cast._people import (
+    DEEDS,
+    HOMES,
+    SKIN,
+    Pose,
+    arm,
+    blinking,
+    breadth,
+    face,
+    leg,
+    pose_of,
+    shadow,
+    skin_ink,
+)
 from filmloom.world.pen import Pen, darker, lighter, wave
 from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
     kind="girl",
-    actions=("dance", "walk", "run", "jump", "wave", "spin", "bow", "sit"),
-    settings=LAND,
+    actions=(*DEEDS, "spin"),
+    settings=HOMES,
     station="ground",
     size=0.44,
     words={"en": ("girl", "young girl", "little girl", "lass"), "zh": ("女孩", "小女孩", "姑娘", "少女")},
@@ -21,6 +34,7 @@ CARD = SubjectCard(
     parts={"en": ("dress", "frock"), "zh": ("连衣裙", "裙子")},
     travel={"walk": 0.1, "run": 0.32},
     width=1.1,
+    reach={"sing": (1.2, 0.03)},
     weight=0.45,
 )
 HAIR, HAIR_EDGE = "#5f3a27", "#2c170f"
