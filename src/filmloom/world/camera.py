@@ -1,4 +1,4 @@
-"""The camera: a pan, tilt or dolly that moves each layer by its parallax."""
+"""The camera: a pan, tilt, dolly or orbit that moves each layer by its parallax."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from filmloom.world.pen import Frame
 from filmloom.world.scene import Scene
 
 PAN, TILT, ZOOM = 0.25, 0.14, 0.15  # frame heights, frame heights and ratio, in four seconds at amount 1
+ORBIT, REACH, SWAY = 0.30, 0.36, 0.005  # frame heights: pace in four seconds of what is infinitely far, its limit, bob
 
 
 def moves(scenes: Sequence[Scene], times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -26,6 +27,8 @@ def moves(scenes: Sequence[Scene], times: np.ndarray) -> tuple[np.ndarray, np.nd
                 pan[i] = PAN * along
             case "tilt_up":
                 tilt[i] = -TILT * along
+            case "tilt_down":
+                tilt[i] = TILT * along
             case "push_in":
                 zoom[i] = np.log1p(ZOOM) * (times / 4 * scene.camera.amount)
             case "pull_out":
@@ -33,8 +36,25 @@ def moves(scenes: Sequence[Scene], times: np.ndarray) -> tuple[np.ndarray, np.nd
     return pan, tilt, zoom
 
 
+def orbits(scenes: Sequence[Scene], times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far the camera has gone around the subjects, and its bob as it walks, each [B, F], in frame heights.
+
+    It swings: a long film never leaves the painted backdrop."""
+    side, bob = np.zeros((len(scenes), len(times))), np.zeros((len(scenes), len(times)))
+    for i, scene in enumerate(scenes):
+        if scene.camera.move == "orbit":
+            along = (times - scene.seconds / 2) / 4
+            side[i] = scene.camera.amount / 2 * REACH * np.sin(2 * ORBIT / REACH * along)
+            bob[i] = scene.camera.amount * SWAY * np.sin(2 * np.pi * 0.4 * times)
+    return side, bob
+
+
 def layer_view(scenes: Sequence[Scene], times: np.ndarray, parallax: float, motion: Frame | None = None) -> Frame:
     """World → screen of a layer as a Frame of arrays [B, F]."""
     pan, tilt, zoom = moves(scenes, times)
-    camera = Frame(-pan * parallax, -tilt * parallax, np.exp(np.clip(zoom, 0, 1.2) * parallax))
+    side, bob = orbits(scenes, times)
+    nearer = parallax - 1  # an orbit leaves the subjects' plane where it is
+    camera = Frame(
+        -pan * parallax - side * nearer, -tilt * parallax - bob * nearer, np.exp(np.clip(zoom, 0, 1.2) * parallax)
+    )
     return camera if motion is None else camera.then(motion)

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from filmloom.core.random import generator
 from filmloom.core.types import Size
 from filmloom.world.camera import layer_view
 from filmloom.world.cards import place_module, subject_module
@@ -24,6 +25,7 @@ from filmloom.world.pen import Frame, Layer, Pen, Splats
 from filmloom.world.raster import Labels, View, Window, affine_flow, paint, splat
 from filmloom.world.scene import Scene
 from filmloom.world.stage import actor_of, stage_of
+from filmloom.world.styles import grade_of, look_of, splats_of
 from filmloom.world.weather import weather
 
 
@@ -63,9 +65,8 @@ def draw(
 ) -> Drawing:
     """Draw scenes of one program at `times` (seconds, [F]).
 
-    `unit`: pixels per frame height (default `size.height`; smaller shows more above and below). `style`: "full", or
-    "sketch", the flat
-    drawing that serves as control."""
+    `unit`: pixels per frame height (default `size.height`; smaller shows more above and below). `style`: "full": as the
+    scenes' own style says; or "sketch", the flat drawing that serves as control and is the same in every style."""
     scenes, times = list(scenes), np.asarray(times, np.float64)
     if len({program(scene) for scene in scenes}) != 1:
         raise ValueError("scenes of one call must share a program; group them by world.draw.program")
@@ -75,7 +76,7 @@ def draw(
         canvas.add(layer)
     video = canvas.finish()
     if style == "full":
-        video = graded(video, grade)
+        video = graded(video, grade, times)
     num = (len(scenes), len(times))
     video = video.view(*num, 3, size.height, size.width).transpose(1, 2).mul(2).sub(1)
     if not labels:
@@ -116,7 +117,7 @@ def compose(scenes: Sequence[Scene], times: np.ndarray, *, skip_still: bool = Fa
     weather(pen, stage)
     if first.light == "sunbeams":
         sunbeams(pen, light)
-    return pen, light.grade
+    return pen, grade_of(light.grade, first.style)
 
 
 def _order(scene: Scene) -> tuple[int, ...]:
@@ -124,22 +125,54 @@ def _order(scene: Scene) -> tuple[int, ...]:
     return tuple(sorted(range(len(scene.subjects)), key=lambda i: scene.subjects[i].y))
 
 
-def graded(video: Tensor, grade: Grade) -> Tensor:
-    """Saturation, contrast, tint and vignette on [N, 3, H, W] in 0..1."""
+def graded(video: Tensor, grade: Grade, times: np.ndarray | None = None) -> Tensor:
+    """Bloom, saturation, contrast, tint and vignette on [N, 3, H, W] in 0..1; N frames at `times`, clip after clip."""
+    if grade.bloom:
+        video = bloomed(video, grade.bloom)
     weights = torch.tensor([0.299, 0.587, 0.114], device=video.device)[:, None, None]
     grey = (video * weights).sum(1, keepdim=True)
     video = torch.lerp(grey.expand_as(video), video, grade.saturation)
     gain = vignette(grade, *video.shape[-2:], device=video.device)
+    if grade.pulse and times is not None:
+        gains = [vignette(grade, *video.shape[-2:], device=video.device, at=float(t)) for t in times]
+        gain = torch.stack(gains).repeat(len(video) // len(gains), 1, 1, 1)
     return video.sub_(0.5).mul_(grade.contrast).add_(0.5).mul_(gain).clamp_(0, 1)
 
 
-def vignette(grade: Grade, height: int, width: int, device: str | torch.device = "cpu") -> Tensor:
-    """Gain [3, H, W]: tint times the darkening of corners."""
+BLOOM_ROWS = 60  # bloom is made on a picture this high: soft enough by itself
+
+
+def bloomed(video: Tensor, amount: float) -> Tensor:
+    """What is bright shines over its surroundings, [N, 3, H, W] in 0..1."""
+    height, width = video.shape[-2:]
+    low = (min(height, BLOOM_ROWS), max(1, round(width * min(height, BLOOM_ROWS) / height)))
+    light = (F.interpolate(video, size=low, mode="area") - 0.34).clamp_(min=0).mul_(1.5)
+    for _ in range(2):
+        light = F.avg_pool2d(light, 5, stride=1, padding=2, count_include_pad=False)
+    light = F.interpolate(light, size=(height, width), mode="bilinear", align_corners=False).mul_(amount)
+    return torch.addcmul(video, 1 - video, light.clamp_(0, 1))
+
+
+def grain(height: int, width: int, device: str | torch.device = "cpu") -> Tensor:
+    """The tooth of a sheet of paper [H, W], around 0 within -0.5..0.5: one sheet for all films."""
+    rng, sheet = generator(0, "paper"), 0
+    for rows, share in ((40, 0.25), (150, 0.35), (360, 0.4)):
+        noise = torch.from_numpy(rng.random((1, 1, rows, rows * 16 // 9), np.float32)).to(device)
+        sheet = sheet + share * F.interpolate(noise, size=(height, width), mode="bilinear", align_corners=False)[0, 0]
+    return sheet - 0.5
+
+
+def vignette(
+    grade: Grade, height: int, width: int, device: str | torch.device = "cpu", at: float | None = None
+) -> Tensor:
+    """Gain [3, H, W]: tint times the darkening of corners, `at` seconds where it breathes, times the paper's grain."""
+    dark = grade.vignette if at is None else grade.vignette * (1 + grade.pulse * math.sin(2 * math.pi * 0.28 * at))
     y = torch.linspace(-1, 1, height, device=device)[:, None] ** 2
     x = torch.linspace(-1, 1, width, device=device)[None] ** 2
     fall = ((x + y - 0.7) / 1.3).clamp(0, 1)
     tint = torch.tensor(grade.tint, device=device, dtype=torch.float32)[:, None, None]
-    return tint * (1 - grade.vignette * fall * fall * (3 - 2 * fall))
+    gain = tint * (1 - dark * fall * fall * (3 - 2 * fall))
+    return gain * (1 + grade.paper * grain(height, width, device)) if grade.paper else gain
 
 
 class Canvas:
@@ -150,6 +183,7 @@ class Canvas:
     ):
         self.scenes, self.times, self.size, self.unit = scenes, times, size, unit
         self.sketch, self.device = sketch, device
+        self.style = "storybook" if sketch else scenes[0].style
         self.batch, self.frames = len(scenes), len(times)
         self.split = False
         self.picture = torch.zeros(self.batch, 3, size.height, size.width, device=device)
@@ -183,10 +217,13 @@ class Canvas:
             self._expand()
             self._carry(layer, carried)
 
-    def _paint(self, picture: Tensor, layer: Layer, view: View, labels: Labels | None) -> None:
+    def _paint(
+        self, picture: Tensor, layer: Layer, view: View, labels: Labels | None, style: str | None = None
+    ) -> None:
+        style = style or self.style
         for mark in layer.marks:
             if isinstance(mark, Splats):
-                splat(picture, mark, view, sketch=self.sketch, labels=labels)
+                splat(picture, splats_of(mark, layer, style), view, sketch=self.sketch, labels=labels)
             else:
                 paint(
                     picture,
@@ -197,9 +234,12 @@ class Canvas:
                     depth=layer.depth,
                     subject=layer.subject,
                     valid=layer.valid,
+                    look=look_of(mark, layer, style),
                 )
 
-    def sheet(self, layer: Layer, carried: Frame) -> tuple[Tensor, float, tuple[float, float]]:
+    def sheet(
+        self, layer: Layer, carried: Frame, style: str | None = None
+    ) -> tuple[Tensor, float, tuple[float, float]]:
         """A still layer painted once: premultiplied RGBA [B, 4, h, w], its pixels per unit, and the world point at its
         middle."""
         unit = self.unit * max(1.0, float(np.max(carried.scale)))
@@ -211,20 +251,25 @@ class Canvas:
         size = Size(*(2 * math.ceil(span * unit / 2) + 4 for span in (x1 - x0, y1 - y0)))
         centre = tuple(round((low + high) / 2 * unit) / unit for low, high in ((x0, x1), (y0, y1)))
         picture = torch.zeros(self.batch, 4, size.height, size.width, device=self.device)
-        self._paint(picture, layer, self.view(Frame(), frames=1, size=size, unit=unit, centre=centre), None)
+        self._paint(picture, layer, self.view(Frame(), frames=1, size=size, unit=unit, centre=centre), None, style)
         return picture, unit, centre
 
     def _carry(self, layer: Layer, carried: Frame) -> None:
         """Paint a still layer once and carry it through the frames."""
-        picture, unit, centre = self.sheet(layer, carried)
         local = matrix(carried, (self.batch, self.frames))
-        grid = sampling_grid(local, self.size, self.unit, picture.shape, unit, centre, self.device)
-        source = picture[:, None].expand(-1, self.frames, -1, -1, -1).reshape(-1, *picture.shape[1:])
-        warped = F.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+        warped = self._warped(layer, carried, local, self.style)
         alpha = warped[:, 3:]
         self.picture.mul_(1 - alpha).add_(warped[:, :3])
         if self.labels is not None:
+            if self.style != "storybook":  # labels tell what is there, not how it is painted
+                alpha = self._warped(layer, carried, local, "storybook")[:, 3:]
             self._label(layer, local, alpha[:, 0] > 0.5)
+
+    def _warped(self, layer: Layer, carried: Frame, local: np.ndarray, style: str) -> Tensor:
+        picture, unit, centre = self.sheet(layer, carried, style)
+        grid = sampling_grid(local, self.size, self.unit, picture.shape, unit, centre, self.device)
+        source = picture[:, None].expand(-1, self.frames, -1, -1, -1).reshape(-1, *picture.shape[1:])
+        return F.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
     def _label(self, layer: Layer, local: np.ndarray, covered: Tensor) -> None:
         n = len(covered)

@@ -10,10 +10,11 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
+import torch
 
 from filmloom.core.types import Size
 from filmloom.world.camera import layer_view
-from filmloom.world.draw import Canvas, compose, is_rest, matrix, to_pixels, vignette
+from filmloom.world.draw import Canvas, bloomed, compose, is_rest, matrix, to_pixels, vignette
 from filmloom.world.light import Grade
 from filmloom.world.pen import Frame, Layer
 from filmloom.world.scene import Scene
@@ -82,7 +83,7 @@ class _Set:
                 self._carry(canvas, i, layer_view([self.scene], times, layer.parallax, layer.motion))
             else:
                 canvas.add(layer)
-        return np.stack([self.finish(picture) for picture in canvas.picture.numpy()])
+        return np.stack([self.finish(picture, t) for picture, t in zip(canvas.picture.numpy(), times)])
 
     def _carry(self, canvas: Canvas, index: int, carried: Frame) -> None:
         planes, unit, (left, top) = self.sheets[index]
@@ -143,15 +144,24 @@ def _reach(full: np.ndarray, w: int, h: int, size: Size) -> tuple[int, int, int,
 
 
 class _Finish:
-    """Grade and 8 bits in two passes: one colour matrix, one gain."""
+    """Grade and 8 bits in two passes, after the bloom if there is one: a colour matrix, and a gain."""
 
     def __init__(self, grade: Grade, size: Size):
+        self.grade, self.size = grade, size
         grey = np.array([[0.299, 0.587, 0.114]] * 3)
         mix = grey + (np.eye(3) - grey) * grade.saturation
         self.matrix = np.hstack([mix * grade.contrast, np.full((3, 1), 0.5 * (1 - grade.contrast))]).astype(np.float32)
-        self.gain = np.ascontiguousarray(vignette(grade, size.height, size.width).permute(1, 2, 0).numpy() * 255)
+        self.gain = self._gain(None)
 
-    def __call__(self, planes: np.ndarray) -> np.ndarray:
-        """[3, h, w] in 0..1 → uint8 [h, w, 3]."""
-        coloured = cv2.transform(cv2.merge([np.clip(p, 0, 1, out=p) for p in planes]), self.matrix)
-        return cv2.multiply(coloured, self.gain, dtype=cv2.CV_8U)
+    def _gain(self, at: float | None) -> np.ndarray:
+        gain = vignette(self.grade, self.size.height, self.size.width, at=at)
+        return np.ascontiguousarray(gain.permute(1, 2, 0).numpy() * 255)
+
+    def __call__(self, planes: np.ndarray, at: float) -> np.ndarray:
+        """[3, h, w] in 0..1, `at` seconds → uint8 [h, w, 3]."""
+        planes = np.clip(planes, 0, 1, out=planes)
+        if self.grade.bloom:
+            planes = bloomed(torch.from_numpy(planes)[None], self.grade.bloom)[0].numpy()
+        coloured = cv2.transform(cv2.merge(list(planes)), self.matrix)
+        gain = self._gain(float(at)) if self.grade.pulse else self.gain
+        return cv2.multiply(coloured, gain, dtype=cv2.CV_8U)

@@ -118,6 +118,23 @@ class Mark:
     clip: Shape | None = None
     fine: bool = False  # left out of the sketch
     valid: bool = True  # carries exact flow
+    emit: bool = False  # a light of its own
+
+
+@dataclass
+class Look(Mark):
+    """How a style paints a mark; its labels stay the mark's own.
+
+    `brush`: share by which the outline swells and thins. `edge`: a colour that gathers along the border inside, over
+    `edge_width` world units, by `edge_amount`. `bands`: steps of a gradient, 0 for a smooth one. `cast`: x, y, feather
+    (world units) and strength of the shadow on what lies beneath."""
+
+    brush: float = 0.0
+    edge: np.ndarray | None = None
+    edge_width: Number = 0.0
+    edge_amount: float = 0.0
+    bands: int = 0
+    cast: tuple[float, float, float, float] | None = None
 
 
 NOTHING = Shape("ellipse", [0.0] * 6, (0.0, 0.0, 0.0, 0.0))
@@ -293,6 +310,15 @@ class Pen:
         kind = "convex" if _is_convex(vertices) else "polygon"
         return Shape(kind, [r], box, extra=vertices)
 
+    def ring_shape(self, centre: Point, r: Number, half: Number) -> Shape:
+        """A circle's line of radius `r`, `half` its width to either side."""
+        if self._skipping:
+            return NOTHING
+        (x, y), scale = self.world(centre), self._frame.scale
+        r, half = np.asarray(r) * scale, np.asarray(half) * scale
+        out = r + half
+        return Shape("ring", [x, y, r, half], (x - out, y - out, x + out, y + out))
+
     def union_shape(self, shapes: Sequence[Shape], blend: Number = 0.0) -> Shape:
         """Union of ellipses, capsules and convex polygons, melted together over `blend` local units."""
         if self._skipping:
@@ -346,7 +372,7 @@ class Pen:
             fine=fine or glow,
             clip=self._clip,
         )
-        mark.valid = valid and not glow
+        mark.valid, mark.emit = valid and not glow, emit
         if to is not None:
             mark.colour2, mark.radial = lit(to), radial
             x0, y0, x1, y1 = shape.box

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from filmloom.world.pen import Mark, Shape, Splats
+from filmloom.world.pen import Look, Mark, Shape, Splats
 
 FAR = -9.0e5
 
@@ -172,14 +172,19 @@ def paint(
     depth: float = 0.0,
     subject: int = -1,
     valid: bool = True,
+    look: Look | None = None,
 ) -> None:
-    """Paint one mark on canvas [N, 3 or 4, H, W] (4: premultiplied alpha), in place."""
+    """Paint one mark on canvas [N, 3 or 4, H, W] (4: premultiplied alpha), in place; as `look` if there is one, while
+    its labels are those of the plain mark."""
     if sketch and mark.fine:
         return
+    plain, mark = mark, mark if look is None else look
     device = canvas.device.type
-    soft = view.length(mark.soft)
-    width = view.length(mark.width) if mark.outline is not None else np.zeros_like(soft)
-    window = Window.around(_box(mark.shape, view), view, soft / 2 + width + 1, device)
+    soft, width = _fringe(mark, view)
+    margin = soft / 2 + width + 1
+    if look is not None:
+        margin = np.maximum(margin, sum(_fringe(plain, view)) + 1) + _throw(look, view)
+    window = Window.around(_box(mark.shape, view), view, margin, device)
     if window is None:
         return
     distance = _resolve(mark.shape, view, device)
@@ -188,7 +193,12 @@ def paint(
         sd = torch.maximum(sd, _resolve(mark.clip, view, device)(window.x, window.y))
     feather = None if sketch or not np.any(soft > 1) else _numbers(soft, device)
     inner = _coverage(sd, feather)
+    if look is not None and look.cast is not None:
+        _cast(canvas, look, view, window, distance)
     colour = _colour(mark, view, window, sketch, device)
+    if look is not None and look.edge is not None:
+        near = torch.exp(sd.clamp(max=0) / _numbers(np.maximum(view.length(look.edge_width), 0.5), device))
+        colour = torch.lerp(colour, _vector(look.edge, view, device), (near * look.edge_amount)[:, None])
     if mark.shade is not None and not sketch:
         dx, dy = view.length(mark.shade_offset[0]), view.length(mark.shade_offset[1])
         away = distance(window.x - _numbers(dx, device), window.y - _numbers(dy, device))
@@ -196,13 +206,58 @@ def paint(
         colour = torch.lerp(colour, _vector(mark.shade, view, device), crescent[:, None])
     cover = inner
     if mark.outline is not None:
-        cover = _coverage(sd - _numbers(width, device), feather)
+        line = _numbers(width, device)
+        if look is not None and look.brush:
+            line = line * _swell(window, view, look.brush)
+        cover = _coverage(sd - line, feather)
         colour = torch.lerp(_vector(mark.outline, view, device), colour, inner[:, None])
     alpha = cover * _numbers(view.flat(mark.alpha), device)
     _blend(canvas, window, colour, alpha, mark.glow)
-    if labels is not None and not mark.glow:
-        flow = _flow(mark.shape, view, window, device) if mark.valid and valid else None
-        labels.write(window, alpha > 0.5, flow, depth, subject, valid and mark.valid)
+    if labels is not None and not plain.glow:
+        if look is not None:
+            alpha = _plain_alpha(plain, sd, view, device)
+        flow = _flow(plain.shape, view, window, device) if plain.valid and valid else None
+        labels.write(window, alpha > 0.5, flow, depth, subject, valid and plain.valid)
+
+
+def _fringe(mark: Mark, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Feather and outline in pixels, [N] each."""
+    soft = view.length(mark.soft)
+    return soft, view.length(mark.width) if mark.outline is not None else np.zeros_like(soft)
+
+
+def _throw(look: Look, view: View) -> np.ndarray:
+    """How far a look's cast shadow reaches beyond its shape, pixels [N]."""
+    return view.length(0.0 if look.cast is None else max(map(abs, look.cast[:2])) + look.cast[2] / 2)
+
+
+def _plain_alpha(mark: Mark, sd: Tensor, view: View, device: str) -> Tensor:
+    soft, width = _fringe(mark, view)
+    cover = _coverage(sd - _numbers(width, device), _numbers(soft, device) if np.any(soft > 1) else None)
+    return cover * _numbers(view.flat(mark.alpha), device)
+
+
+SHADOW = np.array([0.10, 0.08, 0.20], np.float32)  # of cut paper on paper
+
+
+def _cast(canvas: Tensor, look: Look, view: View, window: Window, distance) -> None:
+    """The shadow of a cut shape on what lies beneath it."""
+    device = canvas.device.type
+    dx, dy, soft = (_numbers(view.length(v), device) for v in look.cast[:3])
+    away = distance(window.x - dx, window.y - dy)
+    if look.clip is not None:
+        away = torch.maximum(away, _resolve(look.clip, view, device)(window.x, window.y))
+    alpha = _coverage(away, soft) * _numbers(view.flat(look.alpha) * np.float32(look.cast[3]), device)
+    _blend(canvas, window, _vector(SHADOW, view, device), alpha, False)
+
+
+def _swell(window: Window, view: View, amount: float) -> Tensor:
+    """A brush's pressure around 1, [N, h, w], fixed to the world so that a carried sheet keeps its strokes."""
+    device = window.x.device
+    scale = _numbers(view.flat(view.scale), device)
+    x = (window.x - _numbers(view.flat(view.x), device)) / scale
+    y = (window.y - _numbers(view.flat(view.y), device)) / scale
+    return 1 + amount * torch.sin(31 * x - 17 * y) * torch.sin(11 * x + 43 * y + 1)
 
 
 def splat(canvas: Tensor, splats: Splats, view: View, *, sketch: bool, labels: Labels | None = None) -> None:
@@ -285,6 +340,7 @@ def _colour(mark: Mark, view: View, window: Window, sketch: bool, device: str) -
     (x0, y0), (x1, y1) = ((view.px(p[0]), view.py(p[1])) for p in mark.axis)
     dx, dy = x1 - x0, y1 - y0
     length = np.maximum(dx * dx + dy * dy, 1e-6)
+    bands = mark.bands if isinstance(mark, Look) else 0
     if mark.radial:
         away = torch.sqrt((window.x - _numbers(x0, device)) ** 2 + (window.y - _numbers(y0, device)) ** 2)
         amount = away / _numbers(np.sqrt(length), device)
@@ -292,7 +348,12 @@ def _colour(mark: Mark, view: View, window: Window, sketch: bool, device: str) -
         amount = (window.x - _numbers(x0, device)) * _numbers(dx / length, device) + (
             window.y - _numbers(y0, device)
         ) * _numbers(dy / length, device)
-    return torch.lerp(first, second, amount.clamp_(0, 1)[:, None])
+    amount = amount.clamp_(0, 1)
+    if bands:
+        step = torch.floor(amount * bands)
+        rest = (amount * bands - step - 1) * _numbers(np.sqrt(length) / bands, device) + 1  # one pixel of softness
+        amount = ((step + rest.clamp_(0, 1)) / max(bands - 1, 1)).clamp_(0, 1)
+    return torch.lerp(first, second, amount[:, None])
 
 
 def _coverage(sd: Tensor, feather: Tensor | None) -> Tensor:
@@ -342,6 +403,13 @@ def _ellipse(shape: Shape, view: View, device):
         return k0 * (k0 - 1) / k1
 
     return distance
+
+
+def _ring(shape: Shape, view: View, device):
+    x, y, r, half = shape.params
+    cx, cy = _numbers(view.px(x), device), _numbers(view.py(y), device)
+    r, half = _numbers(view.length(r), device), _numbers(view.length(half), device)
+    return lambda px, py: (torch.sqrt((px - cx) ** 2 + (py - cy) ** 2) - r).abs() - half
 
 
 def _capsule(shape: Shape, view: View, device):
@@ -478,7 +546,7 @@ def _windows(shape: Shape, view: View, device):
 
 _DISTANCES = {
     "ellipse": _ellipse, "capsule": _capsule, "convex": _convex, "polygon": _polygon, "union": _union, "hills": _hills,
-    "windows": _windows,
+    "windows": _windows, "ring": _ring,
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class Stage:
     light: Light
     wind: np.ndarray  # [1, F], sway around its strength 0..1
     season: str = "usual"
+    mood: str = "calm"
 
     @property
     def night(self) -> bool:
@@ -59,7 +60,7 @@ class Actor:
 def stage_of(scene: Scene, light: Light, times: np.ndarray) -> Stage:
     strength = WIND[scene.weather]
     sway = strength * (1 + 0.35 * np.sin(2 * np.pi * 0.45 * times) + 0.2 * np.sin(2 * np.pi * 1.13 * times + 1.0))
-    return Stage(scene.setting, scene.time, scene.weather, light, sway[None], scene.season)
+    return Stage(scene.setting, scene.time, scene.weather, light, sway[None], scene.season, scene.mood)
 
 
 def actor_of(scenes: list[Scene], index: int, stage: Stage, pen: Pen) -> tuple[Actor, dict[str, np.ndarray]]:

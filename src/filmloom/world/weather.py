@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from filmloom.world.light import drift
-from filmloom.world.pen import Number, Pen, smooth, wave
+from filmloom.world.light import drift, flashing
+from filmloom.world.pen import Number, Pen, darker, lighter, smooth, wave
 from filmloom.world.stage import Stage
 
 WIDTH, HEIGHT = 2.9, 1.35  # the box that particles wrap around in, larger than the frame
@@ -22,19 +22,32 @@ LEAVES = {
 CURL = [(-0.7 + 0.16 * i, 0.04 * np.sin(1.0 * i)) for i in range(7)]
 CURL += [(0.30 + 0.11 * np.sin(a), -0.112 + 0.10 * np.cos(a)) for a in (0.7, 1.7, 2.7, 3.6, 4.4)]
 WATER = ("sea", "mountain_lake", "reef")
+DRY = ("reef", "moon", "desert")  # where no mist lies
+FLAGS = ("#ef5b5b", "#f9c846", "#4fb286", "#4a90d9", "#f48fb1", "#8e6bd0")
 
 
 def weather(pen: Pen, stage: Stage) -> None:
     """Paint the stage's weather over the finished picture."""
     match stage.weather:
-        case "rain" | "storm":
+        case "rain":
             _rain(pen, stage)
+        case "storm":
+            _storm(pen, stage)
         case "snow":
             _snow(pen)
         case "fog":
             _fog(pen, stage)
         case "breeze":
             _breeze(pen, stage)
+    if stage.time == "dawn" and stage.setting not in DRY:
+        _mist(pen, stage.light.haze, 0.2)
+    match stage.mood:
+        case "mysterious":
+            _mist(pen, "#8fa3c4" if not stage.night else "#5a6a9c", 0.55)
+        case "festive":
+            _party(pen, stage)
+        case "tender":
+            _motes(pen)
 
 
 def falling(
@@ -85,6 +98,93 @@ def _rain(pen: Pen, stage: Stage) -> None:
         y = wrap(u[..., 1] * HEIGHT + speed * pace * t, HEIGHT)
         pen.splats(x, y, length * pace, thick, colour, angle=90 - 12.4, alpha=alpha, emit=True)
     _splashes(pen, colour)
+
+
+def _storm(pen: Pen, stage: Stage) -> None:
+    """Heavy slanting rain in three depths, and the flash that lights the scene for an instant."""
+    colour = "#c9d6e8" if not stage.night else "#93a6d6"
+    for i, (num, speed, length, thick, alpha) in enumerate(
+        ((190, 2.4, 0.034, 0.0009, 0.42), (150, 3.1, 0.056, 0.0014, 0.46), (46, 3.9, 0.085, 0.0022, 0.40))
+    ):
+        pen.moving(1.0 + 0.2 * i, depth=0.6 - 0.1 * i, valid=False)
+        u = pen.rand(f"storm {i}", 3 * num).reshape(pen.batch, 1, num, 3)
+        t, pace = pen.t[..., None], 0.85 + 0.3 * u[..., 2]
+        gust = 0.06 * wave(0.23 * t)
+        x = wrap(u[..., 0] * WIDTH - 0.52 * speed * pace * t + gust, WIDTH)
+        y = wrap(u[..., 1] * HEIGHT + speed * pace * t, HEIGHT)
+        pen.splats(x, y, length * pace, thick, colour, angle=90 - 27.5, alpha=alpha, emit=True)
+    _splashes(pen, colour)
+    light, _, _ = flashing(pen)
+    pen.moving(0.0, depth=0.2, valid=False)
+    pen.box((0, 0), 9, 3, "#aebcff", alpha=0.40 * light, glow=True, emit=True)
+
+
+def _mist(pen: Pen, colour, alpha: float) -> None:
+    """A low bank that hugs the ground before and behind who acts, thin at knee height and drifting."""
+    for i, (y, ry, parallax, speed) in enumerate(((0.20, 0.045, 0.6, 0.02), (0.43, 0.075, 1.15, -0.032))):
+        pen.still(parallax, depth=0.85 - 0.1 * i, motion=drift(pen, speed, 0.4))
+        u = pen.rand(f"mist {i}", 21).reshape(pen.batch, 1, 7, 3)
+        for k in range(7):
+            x = (k + 0.6 * u[..., k, 0]) * 0.62 - 2.1
+            pen.ellipse(
+                (x, y + 0.05 * (u[..., k, 1] - 0.5) + 0.05 * i),
+                0.40 + 0.25 * u[..., k, 2],
+                ry,
+                colour,
+                alpha=alpha * (0.75 + 0.25 * i),
+                soft=2.2 * ry,
+                emit=True,
+                valid=False,
+                fine=True,
+            )
+
+
+def _party(pen: Pen, stage: Stage) -> None:
+    """Two strings of little flags along the top, lanterns lit in the dark, and a handful of confetti."""
+    if stage.setting == "reef":
+        return
+    pen.moving(1.0, depth=0.7, valid=False)
+    dark = stage.light.night > 0.1
+    for row, (y, sag, parts) in enumerate(((-0.475, 0.055, 13), (-0.49, 0.10, 9))):
+        xs = np.linspace(-0.98, 0.98, parts * 2 + 1)
+        swing = lambda x: 0.004 * stage.wind * wave(0.31 * pen.t, 0.8 * x + 0.4 * row)  # noqa: B023, E731
+        rope = [(x, y + sag * (1 - (x / 0.98) ** 2) + swing(x)) for x in xs]
+        pen.chain(rope, [0.0018] * len(rope), "#5b4a58", emit=True, valid=False)
+        for k in range(parts):
+            at = rope[2 * k + 1]
+            colour = FLAGS[(k * (row + 1) + 2 * row) % len(FLAGS)]
+            with pen.at(*at, angle=9 * stage.wind * wave(0.5 * pen.t, 0.37 * k + 0.2 * row)):
+                if row:
+                    _lantern(pen, colour, dark)
+                else:
+                    flag = [(-0.022, 0.0), (0.022, 0.0), (0.0, 0.052)]
+                    pen.polygon(
+                        flag, colour, to=darker(colour, 0.12), emit=True, outline=True, width=0.0016, valid=False
+                    )
+    for i, colour in enumerate(FLAGS[:4]):
+        falling(pen, f"confetti {i}", 9, colour, size=0.0078, fall=0.11, wind=0.03, flutter=0.05)
+
+
+def _lantern(pen: Pen, colour: str, dark: bool) -> None:
+    """A round paper lantern on its cord."""
+    pen.ellipse((0, 0.030), 0.021, 0.024, lighter(colour, 0.35 if dark else 0.1), to=colour, emit=True, valid=False,
+                outline=darker(colour, 0.55), width=0.0016)  # fmt: skip
+    pen.capsule((-0.009, 0.006), (0.009, 0.006), 0.0028, None, "#6a4a3c", emit=True, valid=False)
+    if dark:
+        pen.glow((0, 0.030), 0.13, colour, 0.55)
+
+
+def _motes(pen: Pen) -> None:
+    """A few warm, soft lights that hang in the air."""
+    pen.moving(1.1, depth=0.7, valid=False)
+    u = pen.rand("motes", 44).reshape(pen.batch, 1, 11, 4)
+    t = pen.t[..., None]
+    x = wrap(u[..., 0] * WIDTH + 0.012 * t + 0.02 * wave(0.13 * t + u[..., 3]), WIDTH)
+    y = wrap(u[..., 1] * HEIGHT - 0.018 * t, HEIGHT)
+    shine = 0.55 + 0.45 * wave(0.21 * t + u[..., 2])
+    for r, alpha in ((0.034, 0.13), (0.013, 0.20)):
+        size = r * (0.6 + 0.8 * u[..., 3])
+        pen.splats(x, y, size, size, "#ffdcae", alpha=alpha * shine, soft=0.8 * r, glow=True, emit=True)
 
 
 def _splashes(pen: Pen, colour: str) -> None:
