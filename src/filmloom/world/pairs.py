@@ -134,7 +134,8 @@ def _shrunk(first: Subject, second: Subject, relation: str, gap: float) -> tuple
         tall = sum(sum(reach(one.kind, one.action, one.size)) for one in pair)
         factor = (2 * HALF_HEIGHT - 0.16 - gap) / tall  # the rest is ground below the lower one's feet
     else:
-        factor = (2 * HALF_WIDTH * 0.95 - max(gap, 0)) / sum(width(one) for one in pair)
+        tall = max(sum(reach(one.kind, one.action, one.size)) for one in pair)
+        factor = min((2 * HALF_WIDTH * 0.95 - max(gap, 0)) / sum(width(one) for one in pair), 0.97 / tall)
     return tuple(replace(one, size=round(one.size * min(1.0, factor), 4)) for one in pair)
 
 
