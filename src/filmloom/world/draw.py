@@ -101,6 +101,7 @@ def compose(scenes: Sequence[Scene], times: np.ndarray, *, skip_still: bool = Fa
         haze=light.haze,
         haze_amount=light.haze_amount,
         light_dir=light.dir,
+        season=first.season,
     )
     pen.skip_still = skip_still
     stage = stage_of(first, light, pen.times)

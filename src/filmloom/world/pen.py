@@ -184,11 +184,12 @@ class Pen:
         haze="#dfe9f5",
         haze_amount: float = 0.0,
         light_dir: Point = (-0.5, -0.8),
+        season: str = "usual",
     ):
         self.times, self.seeds = np.asarray(times, np.float64), list(seeds)
         self.batch, self.frames = len(self.seeds), len(self.times)
         self.ambient, self.haze, self.haze_amount = colour_of(ambient), colour_of(haze), haze_amount
-        self.light_dir = light_dir
+        self.light_dir, self.season = light_dir, season
         self.layers: list[Layer] = []
         self.pose: list[dict[str, np.ndarray]] = []
         self.current: dict[str, np.ndarray] = {}  # the pose being recorded

@@ -147,6 +147,8 @@ def _neon(mark: Mark, layer: Layer) -> Look:
         return _like(mark, shade=None)  # sun and moon, lamps, lit panes
     first, second = (None if c is None else _dim(c, layer, mark.glow) for c in (mark.colour, mark.colour2))
     look = _like(mark, colour=first, colour2=second, shade=None)
+    if mark.glow and layer.parallax <= SKY:
+        look.alpha = 0.55 * np.asarray(mark.alpha)
     if not _is_body(mark, layer):
         return look
     rim, near = _vivid(mark.colour), float(np.clip(layer.parallax, 0.15, 1))

@@ -41,6 +41,7 @@ def weather(pen: Pen, stage: Stage) -> None:
             _breeze(pen, stage)
     if stage.time == "dawn" and stage.setting not in DRY:
         _mist(pen, stage.light.haze, 0.2)
+    _season(pen, stage)
     match stage.mood:
         case "mysterious":
             _mist(pen, "#8fa3c4" if not stage.night else "#5a6a9c", 0.55)
@@ -119,6 +120,23 @@ def _storm(pen: Pen, stage: Stage) -> None:
     pen.box((0, 0), 9, 3, "#aebcff", alpha=0.40 * light, glow=True, emit=True)
 
 
+def _season(pen: Pen, stage: Stage) -> None:
+    """What the season lets fall: petals, fluff, leaves, a few flakes."""
+    wind = 0.04 + 0.16 * float(np.mean(stage.wind))
+    pen.moving(1.1, depth=0.95, valid=False) if stage.season != "usual" else None
+    match stage.season:
+        case "spring":
+            falling(pen, "spring", 16, "#fbc6d5", size=0.0085, fall=0.09, wind=wind)
+            falling(pen, "spring pale", 12, "#fff4f6", size=0.0075, fall=0.08, wind=wind)
+        case "summer":
+            falling(pen, "fluff", 12, "#fffdf0", size=0.0052, fall=-0.015, wind=wind, flutter=0.06, alpha=0.85)
+        case "autumn":
+            for i, colour in enumerate(("#efb03a", "#dd6a2e", "#b8452e")):
+                falling(pen, f"autumn {i}", 9, colour, size=0.0125, fall=0.13, wind=wind, flutter=0.06)
+        case "winter" if stage.weather != "snow":
+            falling(pen, "flakes", 34, "#ffffff", size=0.0042, fall=0.09, wind=0.5 * wind, alpha=0.9)
+
+
 def _mist(pen: Pen, colour, alpha: float) -> None:
     """A low bank that hugs the ground before and behind who acts, thin at knee height and drifting."""
     for i, (y, ry, parallax, speed) in enumerate(((0.20, 0.045, 0.6, 0.02), (0.43, 0.075, 1.15, -0.032))):
@@ -162,7 +180,7 @@ def _party(pen: Pen, stage: Stage) -> None:
                         flag, colour, to=darker(colour, 0.12), emit=True, outline=True, width=0.0016, valid=False
                     )
     for i, colour in enumerate(FLAGS[:4]):
-        falling(pen, f"confetti {i}", 9, colour, size=0.0078, fall=0.11, wind=0.03, flutter=0.05)
+        falling(pen, f"confetti {i}", 10, colour, size=0.0105, fall=0.11, wind=0.03, flutter=0.05)
 
 
 def _lantern(pen: Pen, colour: str, dark: bool) -> None:

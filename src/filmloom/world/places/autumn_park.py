@@ -8,7 +8,18 @@ from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix, wave
 from filmloom.world.places._buildings import lamp
-from filmloom.world.places._plants import crown, dots, grass, near, scatter, small_tree, snowy, swaying
+from filmloom.world.places._plants import (
+    FOLIAGE,
+    SEASONS,
+    crown,
+    dots,
+    grass,
+    near,
+    scatter,
+    small_tree,
+    snowy,
+    swaying,
+)
 from filmloom.world.stage import WIND, Stage
 from filmloom.world.weather import falling
 
@@ -18,7 +29,15 @@ CARD = PlaceCard(
         "en": ("in an autumn park", "among autumn trees", "under golden maple trees"),
         "zh": ("秋天的公园里", "金黄的枫树下", "秋日的林间"),
     },
+    seasons=SEASONS,
 )
+# what lies on the ground: colour, how much
+FALLEN = {
+    "usual": (("#d9642f", 120), ("#f2b33a", 130), ("#a93a2a", 70), ("#ffd970", 60)),
+    "spring": (("#ffffff", 60), ("#ffe27a", 50), ("#f7bfd1", 60)),
+    "summer": (("#6fae3e", 50), ("#ffe9a0", 26)),
+    "winter": (("#b9cbe4", 40), ("#b08a68", 14)),
+}
 GOLD, AMBER, RED = (
     ("#c9861f", "#f2b231", "#ffe07a"),
     ("#b9541d", "#ea8530", "#ffbf63"),
@@ -32,7 +51,12 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     pen.hills(0.06, [0.04, 0.02], [0.5, 1.2], [0.2, 0.6], "#c4a9b4", to="#e4cdb8", axis=((0, 0.0), (0, 0.14)))
     pen.still(0.25)
     u = pen.rand("copse", 60).reshape(pen.batch, 1, 30, 2)
-    for k, colour in enumerate(("#c8793a", "#dd9c44", "#e9bd5c")):
+    copse = ("#c8793a", "#dd9c44", "#e9bd5c")
+    if stage.season in ("spring", "summer"):
+        copse = [tones[1] for tones in FOLIAGE[stage.season][:3]]
+    elif stage.season == "winter":
+        copse = ("#a89f9c", "#c9c6c8", "#e6e9ee")
+    for k, colour in enumerate(copse):
         some = u[..., k::3, :]
         pen.splats((some[..., 0] - 0.5) * 3.4, 0.125 - 0.02 * some[..., 1], 0.036, 0.032, colour, fine=False)
     pen.hills(0.135, [0.010], [0.7], [0.1], snowy("#c3b45c", stage))
@@ -61,7 +85,7 @@ def _ground(pen: Pen, stage: Stage) -> None:
     path = [(0.10, 0.192), (0.20, 0.192), (0.34, 0.28), (0.62, 0.62), (-0.72, 0.62), (-0.22, 0.31)]
     pen.polygon(path, mix(lane, "#b08a58", 0.3), to=lane, axis=((0, 0.19), (0, 0.45)), soft=0.025)
     grass(pen, "grass", 120, "#7d7a2d", y=(0.2, 0.56), alpha=0.5)
-    for i, (colour, num) in enumerate((("#d9642f", 120), ("#f2b33a", 130), ("#a93a2a", 70), ("#ffd970", 60))):
+    for i, (colour, num) in enumerate(FALLEN.get(stage.season, FALLEN["usual"])):
         x, y, u = scatter(pen, f"fallen {i}", num, y=(0.205, 0.56))
         r = 0.0085 * near(y) * (0.6 + 0.7 * u)
         pen.splats(x, y, r, r * 0.45, colour, angle=(u * 9 % 1 - 0.5) * 60, alpha=0.95)
@@ -111,6 +135,8 @@ def _maples(pen: Pen, stage: Stage) -> None:
 
 
 def foreground(pen: Pen, stage: Stage) -> None:
+    if stage.season not in ("usual", "autumn"):
+        return
     pen.moving(1.1, depth=1.0, valid=False)
     wind = 0.06 + 0.25 * WIND[stage.weather]
     falling(pen, "gold", 16, "#f6c046", size=0.0125, fall=0.13, wind=wind, flutter=0.06)

@@ -7,7 +7,7 @@ import numpy as np
 from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
-from filmloom.world.places._plants import grass, near, scatter, snowy, swaying, tufts
+from filmloom.world.places._plants import SEASONS, grass, near, scatter, seasonal, snowy, swaying, tufts
 from filmloom.world.stage import WIND, Stage
 from filmloom.world.weather import falling
 
@@ -17,30 +17,45 @@ CARD = PlaceCard(
         "en": ("in a bamboo grove", "among tall bamboo", "in a bamboo forest"),
         "zh": ("竹林里", "翠竹之间", "竹海中"),
     },
+    seasons=SEASONS,
 )
 
 
 def backdrop(pen: Pen, stage: Stage) -> None:
     sky(pen, stage.light, 0.16)
     pen.still(0.1)
-    glade = mix("#d9f0b4", stage.light.low, 0.35) if not stage.night else mix("#1f4a55", stage.light.middle, 0.4)
+    glade = (
+        mix(
+            snowy("#d9f0b4", stage, 0.7) if stage.season == "winter" else seasonal("#d9f0b4", stage),
+            stage.light.low,
+            0.35,
+        )
+        if not stage.night
+        else mix("#1f4a55", stage.light.middle, 0.4)
+    )
     pen.box((0, 0.0), 9, 1.6, glade, alpha=0.55, emit=True)
     pen.ellipse((0.05, -0.02), 0.34, 0.34, lighter(glade, 0.6), alpha=0.55, soft=0.6, emit=True, fine=True)
     for i, (parallax, num, foot, thick, colour) in enumerate(
         ((0.25, 17, 0.17, 0.010, "#a9cf9b"), (0.45, 14, 0.19, 0.015, "#6fb35f"), (0.7, 10, 0.22, 0.022, "#479a48"))
     ):
         pen.still(parallax, motion=swaying((0.0, 0.6), (0.25 + 0.1 * i) * stage.wind * wave(0.19 * pen.t, 0.21 * i)))
+        colour = _evergreen(colour, stage)
         _stems(pen, f"stems {i}", num, foot, thick, colour, gap=0.0 if i < 2 else 0.30)
         _leaves(pen, f"leaves {i}", 70 + 30 * i, 0.020 + 0.008 * i, colour, stage)
         pen.hills(foot - 0.008, [0.008], [0.8], [0.3 * i], snowy(mix("#9cc77e", "#5f9a4c", i / 2), stage))
     _ground(pen, stage)
     pen.still(0.95, motion=swaying((0.0, 0.8), 0.45 * stage.wind * wave(0.21 * pen.t, 0.5)))
-    _stems(pen, "near", 6, 0.30, 0.036, "#3f9040", gap=0.62, ink=True)
+    _stems(pen, "near", 6, 0.30, 0.036, _evergreen("#3f9040", stage), gap=0.62, ink=True)
 
 
-def _stems(
-    pen: Pen, key: str, num: int, foot: float, thick: float, colour: str, *, gap: float, ink: bool = False
-) -> None:
+def _evergreen(colour: str, stage: Stage) -> str | np.ndarray:
+    """Bamboo keeps its green: the season tints it only by half, and winter frosts it."""
+    if stage.season == "usual":
+        return colour
+    return mix(colour, "#dfeaf2", 0.35) if stage.season == "winter" else mix(colour, seasonal(colour, stage), 0.6)
+
+
+def _stems(pen: Pen, key: str, num: int, foot: float, thick: float, colour, *, gap: float, ink: bool = False) -> None:
     """Slightly leaning culms with bright sides and dark joints; none within `gap` of the middle."""
     u = pen.rand(key, 4 * num).reshape(pen.batch, 1, num, 4)
     x = (np.arange(num) + 0.15 + 0.7 * u[..., 0]) / num * 2 - 1
@@ -56,7 +71,7 @@ def _stems(
     _joints(pen, x, low, r, lean, colour)
 
 
-def _joints(pen: Pen, x: np.ndarray, low: np.ndarray, r: np.ndarray, lean: np.ndarray, colour: str) -> None:
+def _joints(pen: Pen, x: np.ndarray, low: np.ndarray, r: np.ndarray, lean: np.ndarray, colour) -> None:
     """Dark rings with a bright rim below; x, low, r, lean: [B, 1, culms]."""
     up = 0.04 + np.arange(10) * (0.075 + 2.2 * r[..., None])
     flat = lambda v: np.broadcast_to(v, up.shape).reshape(pen.batch, 1, -1)  # noqa: E731
@@ -65,7 +80,7 @@ def _joints(pen: Pen, x: np.ndarray, low: np.ndarray, r: np.ndarray, lean: np.nd
     pen.splats(at, y + 0.22 * wide, 0.93 * wide, 0.10 * wide, lighter(colour, 0.65), alpha=0.8)
 
 
-def _leaves(pen: Pen, key: str, num: int, long: float, colour: str, stage: Stage) -> None:
+def _leaves(pen: Pen, key: str, num: int, long: float, colour, stage: Stage) -> None:
     """Sprays of slender leaves hanging from above."""
     for i, shade in enumerate((darker(colour, 0.25), lighter(colour, 0.15), mix(colour, "#e6f2a0", 0.55))):
         u = pen.rand(f"{key} {i}", 4 * num).reshape(pen.batch, 1, num, 4)
@@ -124,4 +139,13 @@ def foreground(pen: Pen, stage: Stage) -> None:
     pen.still(1.25, depth=1.5)
     tufts(pen, "tufts", 44, snowy("#3c7f3c", stage, 0.5), y=0.53, tall=0.05)
     pen.moving(1.1, depth=1.0, valid=False)
-    falling(pen, "falling", 16, "#cfe07a", size=0.0125, fall=0.10, wind=0.04 + 0.2 * WIND[stage.weather], flutter=0.05)
+    falling(
+        pen,
+        "falling",
+        16,
+        seasonal("#cfe07a", stage),
+        size=0.0125,
+        fall=0.10,
+        wind=0.04 + 0.2 * WIND[stage.weather],
+        flutter=0.05,
+    )

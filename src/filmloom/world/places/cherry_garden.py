@@ -7,7 +7,18 @@ import numpy as np
 from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix, wave
-from filmloom.world.places._plants import crown, dots, grass, near, scatter, small_tree, snowy, swaying, tufts
+from filmloom.world.places._plants import (
+    SEASONS,
+    crown,
+    dots,
+    grass,
+    near,
+    scatter,
+    small_tree,
+    snowy,
+    swaying,
+    tufts,
+)
 from filmloom.world.stage import WIND, Stage
 from filmloom.world.weather import falling
 
@@ -22,7 +33,15 @@ CARD = PlaceCard(
         ),
         "zh": ("樱花树下", "春天的樱花树下", "樱花园里", "盛开的樱花中"),
     },
+    seasons=SEASONS,
 )
+# what lies under the tree: colour, how much
+FALLEN = {
+    "usual": (("#f7bfd1", 120), ("#fff1f5", 70), ("#e58fb0", 40)),
+    "summer": (("#dff2a0", 40), ("#fff6d6", 30)),
+    "autumn": (("#d9642f", 120), ("#f2b33a", 110), ("#a93a2a", 60)),
+    "winter": (("#b9cbe4", 40),),
+}
 BLOSSOM = ("#d9819f", "#f4b4c9", "#fff0f4")
 
 
@@ -65,7 +84,7 @@ def _ground(pen: Pen, stage: Stage) -> None:
     pen.polygon(path, mix(sand, "#cdbd8d", 0.25), to=sand, axis=((0, 0.18), (0, 0.45)), soft=0.02)
     grass(pen, "grass", 170, "#3f8f38", y=(0.19, 0.56), alpha=0.5)
     grass(pen, "bright grass", 90, "#bfe885", y=(0.19, 0.56), alpha=0.5)
-    for i, (colour, num) in enumerate((("#f7bfd1", 120), ("#fff1f5", 70), ("#e58fb0", 40))):
+    for i, (colour, num) in enumerate(FALLEN.get(stage.season, FALLEN["usual"])):
         x, y, u = scatter(pen, f"fallen {i}", num, y=(0.19, 0.56))
         r = 0.0058 * near(y) * (0.6 + 0.7 * u)
         pen.splats(x, y, r, r * 0.42, colour, angle=(u * 9 % 1 - 0.5) * 50, alpha=0.9)
@@ -135,6 +154,8 @@ def _blossoms(pen: Pen) -> None:
 def foreground(pen: Pen, stage: Stage) -> None:
     pen.still(1.2, depth=1.5)
     tufts(pen, "tufts", 46, snowy("#4f9c40", stage, 0.5), y=0.53, tall=0.045)
+    if stage.season not in ("usual", "spring"):
+        return
     pen.moving(1.1, depth=1.0, valid=False)
     wind = 0.10 + 0.22 * WIND[stage.weather]
     falling(pen, "petals", 44, "#f8b8cd", size=0.0088, fall=0.12, wind=wind)

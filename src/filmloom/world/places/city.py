@@ -6,7 +6,7 @@ from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix
 from filmloom.world.places._buildings import lamp, shop, skyline
-from filmloom.world.places._plants import crown, snowy
+from filmloom.world.places._plants import SEASONS, crown, snowy
 from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
@@ -16,6 +16,7 @@ CARD = PlaceCard(
         "zh": ("城市里", "城市街道上", "高楼林立的街头"),
     },
     ground=(0.3, 0.38),
+    seasons=SEASONS,
 )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, mix
-from filmloom.world.places._plants import flowers, grass, small_tree, snowy, tufts
+from filmloom.world.places._plants import SEASONS, flowers, grass, seasonal, small_tree, snowy, tufts
 from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
@@ -16,6 +16,7 @@ CARD = PlaceCard(
         "en": ("in a flower meadow", "in a field of flowers", "on a green meadow"),
         "zh": ("开满鲜花的草地上", "花田里", "绿色的草原上"),
     },
+    seasons=SEASONS,
 )
 BLOOMS = ("#ffd23f", "#f25f7a", "#ffffff", "#b77be0")
 
@@ -43,7 +44,7 @@ def backdrop(pen: Pen, stage: Stage) -> None:
         to=snowy("#7dbb6c", stage),
         axis=((0, 0.04), (0, 0.16)),
     )
-    _far_trees(pen)
+    _far_trees(pen, stage)
     pen.still(0.5)
     pen.hills(
         0.135,
@@ -60,12 +61,13 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     _ground(pen, stage)
 
 
-def _far_trees(pen: Pen) -> None:
+def _far_trees(pen: Pen, stage: Stage) -> None:
     """Copses: each a handful of round crowns standing together."""
     u = pen.rand("copse", 18).reshape(pen.batch, 1, 6, 3)
     x = (u[..., :1] - 0.5) * 3.2 + np.linspace(-0.045, 0.045, 5)
     y = 0.104 - 0.010 * np.array([0.0, 0.8, 1.2, 0.7, 0.1]) * (0.6 + 0.8 * u[..., 1:2])
     for colour, dx, r in (("#5f9f6a", 0.0, 0.0200), ("#74b276", 0.003, 0.0175)):
+        colour = snowy(colour, stage, 0.5) if stage.season == "winter" else seasonal(colour, stage)
         pen.splats(
             (x - dx).reshape(pen.batch, 1, 30), (y - dx).reshape(pen.batch, 1, 30), r * 1.1, r, colour, fine=False
         )
@@ -73,6 +75,8 @@ def _far_trees(pen: Pen) -> None:
 
 def _stripes(pen: Pen, stage: Stage) -> None:
     """Flower fields on the middle hill."""
+    if stage.season == "autumn":
+        return
     for k, colour in enumerate(("#f7a8c0", "#ffe08a", "#cfa7ea")):
         pen.ellipse(
             (-0.85 + 0.8 * k, 0.172 + 0.006 * (k % 2)), 0.34, 0.010, snowy(colour, stage, 0.6), alpha=0.75, soft=0.012
@@ -106,6 +110,8 @@ def _ground(pen: Pen, stage: Stage) -> None:
 def foreground(pen: Pen, stage: Stage) -> None:
     pen.still(1.25, depth=1.5)
     tufts(pen, "tufts", 54, snowy("#3f9143", stage, 0.5), y=0.53, tall=0.06)
+    if stage.season in ("autumn", "winter"):
+        return
     u = pen.rand("near", 36).reshape(pen.batch, 1, 12, 3)
     x, y = (np.arange(12) + u[..., 0]) / 12 * 3.0 - 1.5, 0.475 + 0.035 * u[..., 1]
     for i, colour in enumerate(("#f25f7a", "#fff4fb", "#ffcf3f")):

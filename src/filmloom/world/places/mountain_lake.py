@@ -7,7 +7,7 @@ import numpy as np
 from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Number, Pen, darker, lighter, mix
-from filmloom.world.places._plants import pine, snowy
+from filmloom.world.places._plants import SEASONS, pine, seasonal, snowy
 from filmloom.world.places._water import glitter, tones, water
 from filmloom.world.stage import Stage
 
@@ -18,8 +18,14 @@ CARD = PlaceCard(
         "zh": ("山间湖上", "高山湖泊上", "群山环绕的湖面上"),
     },
     surface=(0.16, 0.26),
+    seasons=SEASONS,
 )
 SHORE = 0.115
+# firs, and larches that turn
+FIRS = {
+    "usual": ("#2f6b58", "#3d7d62"), "spring": ("#3f8a5c", "#7cc05f"), "summer": ("#1f6246", "#2f8048"),
+    "autumn": ("#2f6b58", "#d49a35"), "winter": ("#35605a", "#476f68"),
+}  # fmt: skip
 PEAKS = (
     (-1.30, 0.36, 0.62),
     (-0.70, 0.50, 0.66),
@@ -89,11 +95,12 @@ def _peak(pen: Pen, x: Number, h: Number, w: Number) -> None:
 
 def _firs(pen: Pen, stage: Stage) -> None:
     num = 24
+    greens = FIRS.get(stage.season, FIRS["usual"])
     u = pen.rand("firs", 2 * num).reshape(pen.batch, 1, num, 2)
     for k in range(num):
         x = -1.65 + 3.3 * (k + 0.7 * u[..., k, 0]) / num
         tall = (0.055 + 0.075 * u[..., k, 1]) * (1.0 + 0.9 * np.abs(x) ** 1.5)
-        pine(pen, x, SHORE + 0.004, tall, ("#2f6b58", "#3d7d62")[k % 2], snow=stage.weather == "snow", tiers=2)
+        pine(pen, x, SHORE + 0.004, tall, greens[k % 2], snow=stage.weather == "snow", tiers=2)
     bank = snowy("#7f9a5c", stage)
     pen.box((0, SHORE + 0.003), 9, 0.008, bank, to=darker(bank, 0.4))
 
@@ -147,7 +154,7 @@ def foreground(pen: Pen, stage: Stage) -> None:
         pen.chain(
             [(x, 0.55), (x + 0.4 * lean, 0.52 - 0.5 * tall), (x + lean, 0.52 - tall)],
             [0.0032, 0.0026, 0.0008],
-            ("#5f9a4a", "#86b85c", "#4b8348")[k % 3],
+            seasonal(("#5f9a4a", "#86b85c", "#4b8348")[k % 3], stage),
         )
         if k % 3 == 0:
             pen.capsule((x + lean, 0.52 - tall), (x + 0.9 * lean, 0.55 - tall), 0.0055, None, "#7a4f33")

@@ -8,7 +8,7 @@ from filmloom.world.cards import PlaceCard
 from filmloom.world.light import sky
 from filmloom.world.pen import Pen, darker, lighter, mix, smooth, wave
 from filmloom.world.places._buildings import house
-from filmloom.world.places._plants import flowers, grass, near, scatter, small_tree, snowy, tufts
+from filmloom.world.places._plants import SEASONS, flowers, grass, near, scatter, small_tree, snowy, tufts
 from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
@@ -18,6 +18,7 @@ CARD = PlaceCard(
         "zh": ("村庄里", "乡间小村里", "村子的小路上"),
     },
     ground=(0.3, 0.38),
+    seasons=SEASONS,
 )
 LEAVES = ("#3d8649", "#5ead57", "#a6d977")
 
