@@ -8,12 +8,12 @@ import torch
 
 from filmloom.generate.plan import IMPORTANCE, natural_colour, plan_scene, reconciled
 from filmloom.world.cards import actions, place_card, places, subject_card, subjects
-from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS
+from filmloom.world.fields import fields as fields_of
+from filmloom.world.fields import options
+from filmloom.world.scene import CLOTHES, COLOURS, RELATIONS, STYLES, WEATHERS
 
-SCHEMA = {
-    "kind": subjects(), "colour": tuple(COLOURS), "action": actions(), "setting": places(), "time": TIMES,
-    "weather": WEATHERS, "light": LIGHTS, "mood": MOODS, "camera": MOVES,
-}  # fmt: skip
+SCHEMA = options()
+OLD = ("kind", "colour", "action", "setting", "time", "weather", "light", "mood", "camera")  # of the first models
 GIRL = {
     "kind": "girl",
     "colour": "red",
@@ -24,7 +24,15 @@ GIRL = {
     "light": "sunbeams",
     "mood": "joyful",
     "camera": "still",
+    "season": "usual",
+    "style": "storybook",
+    "clothes": "usual",
+    "kind2": "none",
+    "colour2": "none",
+    "action2": "none",
+    "relation": "none",
 }
+CAT = {"kind2": "cat", "colour2": "white", "action2": "sit", "relation": "beside"}
 
 
 def logits(fields, stated=tuple(SCHEMA), *, sure=20.0):
@@ -135,7 +143,7 @@ def test_stated_sunbeams_at_night_are_filmed_as_asked():
     assert (plan.scene.time, plan.scene.light) == ("night", "sunbeams") and "unusual" in plan.notes[0]
 
 
-@pytest.mark.parametrize("missing", ["time", "weather", "light", "mood", "camera", "colour"])
+@pytest.mark.parametrize("missing", [name for name in SCHEMA if name not in ("kind", "action", "setting")])
 def test_a_model_that_knows_fewer_fields_still_plans(missing):
     schema = {name: options for name, options in SCHEMA.items() if name != missing}
     rows = logits(GIRL)
@@ -145,5 +153,77 @@ def test_a_model_that_knows_fewer_fields_still_plans(missing):
 
 
 def test_every_field_that_may_change_has_a_price():
-    assert set(IMPORTANCE) == set(SCHEMA) - {"colour", "camera"}
+    assert set(IMPORTANCE) == set(SCHEMA) - {"colour", "camera", "colour2"}
     assert reconciled.__doc__
+
+
+def test_the_first_models_know_nothing_of_seasons_and_pairs_and_plan_as_ever():
+    schema = {name: SCHEMA[name] for name in OLD}
+    rows = {name: row for name, row in logits(GIRL).items() if name in schema}
+    rows["stated"] = torch.full((1, len(schema)), 5.0)
+    plan = plan_scene(rows, schema, seed=1, seconds=2.0)
+    assert fields_of(plan.scene) == GIRL and plan.notes == () and len(plan.scene.subjects) == 1
+
+
+@pytest.mark.parametrize("relation", [r for r in RELATIONS[1:] if r not in ("above", "follows")])
+def test_two_who_stand_are_filmed_as_they_are_said_to_stand(relation):
+    fields = GIRL | CAT | {"action": "wave", "relation": relation}
+    plan = planned(fields)
+    assert fields_of(plan.scene) == fields and plan.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("relation", "second", "action", "first"),
+    [("above", "bird", "fly", "wave"), ("follows", "cat", "walk", "walk"), ("behind", "car", "drive", "wave")],
+)
+def test_who_flies_over_follows_or_drives_by_goes_there(relation, second, action, first):
+    fields = {"kind2": second, "action2": action, "relation": relation, "action": first, "setting": "meadow"}
+    plan = planned(CAT | fields)
+    assert fields_of(plan.scene) == GIRL | CAT | fields and plan.notes == ()
+
+
+def test_an_open_action_gives_way_to_a_stated_relation_and_a_stated_one_to_nothing():
+    said = GIRL | CAT | {"relation": "follows", "action": "walk", "action2": "sit"}
+    free = tuple(name for name in SCHEMA if name != "action2")
+    plan = plan_scene(logits(said, free), SCHEMA, seed=0, seconds=4.0)
+    assert plan.scene.relation == "follows" and plan.scene.subjects[1].speed > 0 and plan.notes == ()
+    plan = planned(said)  # all is stated: something must go, and it is said what
+    assert any(note.startswith(("relation follows became", "action2 sit became")) for note in plan.notes)
+
+
+def test_what_cannot_stand_like_that_is_named():
+    plan = planned(GIRL | CAT | {"relation": "above"})
+    assert plan.scene.relation != "above" and len(plan.scene.subjects) == 2
+    assert any(note.startswith("relation above became") and "cannot stand like that" in note for note in plan.notes)
+
+
+def test_clothes_nobody_can_wear_are_left_off_and_named():
+    assert subject_card("bus").clothes == ("usual",)
+    plan = planned({"kind": "bus", "action": "wait", "setting": "city", "light": "natural", "clothes": "hat"})
+    assert plan.scene.subjects[0].clothes == "usual"
+    assert [note for note in plan.notes if note.startswith("clothes hat became usual: a bus can wear")]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_styles_are_drawn_as_asked_and_neon_by_day_is_owned_up_to(style):
+    plan = planned({"style": style, "light": "natural"})
+    assert plan.scene.style == style
+    assert any("unusual together" in note for note in plan.notes) == (style == "night_neon")
+
+
+def test_a_second_whose_colour_nobody_named_differs_from_the_first_of_its_kind():
+    free = tuple(name for name in SCHEMA if name != "colour2")
+    for seed in range(10):
+        fields = (
+            GIRL | CAT | {"kind": "cat", "action": "sit", "colour2": "none", "colour": "white", "setting": "meadow"}
+        )
+        first, second = plan_scene(logits(fields, free), SCHEMA, seed=seed, seconds=4.0).scene.subjects
+        assert first.colour == "white" != second.colour
+        assert second.colour in subject_card("cat").natural
+
+
+def test_nobody_is_added_who_is_not_asked_for():
+    fields = {name: GIRL[name] for name in ("kind", "action", "setting", "kind2", "clothes", "style", "season")}
+    plans = [plan_scene(logits(fields, ("kind",)), SCHEMA, seed=seed, seconds=4.0) for seed in range(10)]
+    assert all(len(p.scene.subjects) == 1 and p.scene.relation == "none" for p in plans)
+    assert {p.scene.subjects[0].clothes for p in plans} <= set(CLOTHES)
