@@ -8,25 +8,36 @@ A template is a sentence with
     <x><y>        neighbours in any order
 
 A slot that begins with a field's name states that field: `{time}`, `{time_tag}` and `{time_first}` all state the time.
-So `stated` is exact by construction: it lists the fields whose slots were spoken.
+So `stated` is exact by construction: it lists the fields whose slots were spoken. A 2 behind the first word of a slot
+means the second subject: `{kind2}`, `{noun2}`, `{action2_s}`.
 """
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from types import ModuleType
-
-import numpy as np
 
 from filmloom.core.random import seed_from
+from filmloom.world.cards import place_card, places
 from filmloom.world.scene import Scene
 
-FIELDS = ("kind", "colour", "action", "setting", "time", "weather", "light", "mood", "camera")
+FIELDS = (
+    "kind", "colour", "action", "setting", "time", "weather", "light", "mood", "camera", "season", "style", "clothes",
+    "kind2", "colour2", "action2", "relation",
+)  # fmt: skip
 
 # How often a field is said when the frame leaves it open.
-CHANCES = {"colour": 0.85, "time": 0.45, "weather": 0.35, "light": 0.3, "mood": 0.22, "camera": 0.3}
+CHANCES = {
+    "colour": 0.85, "time": 0.45, "weather": 0.35, "light": 0.3, "mood": 0.22, "camera": 0.3, "season": 0.85,
+    "style": 0.85, "clothes": 0.9, "kind2": 0.9, "colour2": 0.7, "action2": 0.6, "relation": 0.85,
+}  # fmt: skip
+STORYBOOK = 0.06  # how often the usual style is said all the same
+UNSAID = ("usual", "none")  # values without words
+# Where a field is nothing that people would speak of.
+UNSPOKEN = {"moon": {"time", "weather", "light"}, "reef": {"weather"}, "stage_hall": {"weather"}}
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,7 @@ def _parse_shuffle(text: str) -> tuple[Shuffle, str]:
     return Shuffle(tuple(pieces)), rest
 
 
+@cache
 def field_of(slot: str) -> str | None:
     """The field that a slot states, by its first word, or None."""
     first = slot.partition("_")[0]
@@ -170,7 +182,7 @@ def literals(template: str) -> Iterator[str]:
 class Speaker:
     """Says one template. `phrases(slot)` lists what may fill a slot; `said` collects the fields stated."""
 
-    rng: np.random.Generator
+    dice: random.Random
     wanted: frozenset[str]
     phrases: Callable[[str], Sequence[str]]
     said: set[str]
@@ -179,20 +191,18 @@ class Speaker:
         return self._nodes(parse(template))
 
     def _nodes(self, nodes: tuple) -> str:
-        return "".join(self._node(node) for node in nodes)
+        return "".join([node.text if type(node) is Text else self._node(node) for node in nodes])
 
     def _node(self, node: object) -> str:
         match node:
-            case Text(text):
-                return text
             case Slot(name):
                 return self._slot(name)
             case Optional(inside):
-                return self._nodes(inside) if self._is_wanted(inside) else ""
+                return self._nodes(inside) if _mentioned(inside) <= self.wanted else ""
             case Choice(options):
-                return self._nodes(options[int(self.rng.integers(len(options)))])
+                return self._nodes(pick(self.dice, options))
             case Shuffle(pieces):
-                return "".join(self._nodes(pieces[i]) for i in self.rng.permutation(len(pieces)))
+                return "".join([self._nodes(piece) for piece in self.dice.sample(pieces, len(pieces))])
         raise AssertionError(f"no such node: {node!r}")
 
     def _slot(self, name: str) -> str:
@@ -201,29 +211,92 @@ class Speaker:
         stated = field_of(name)
         if stated:
             self.said.add(stated)
-        return self.say(options[int(self.rng.integers(len(options)))])
+        return self.say(pick(self.dice, options))
 
-    def _is_wanted(self, nodes: tuple) -> bool:
-        return all(field_of(name) in (None, *self.wanted) for name in slots_of(nodes))
+
+def pick(dice: random.Random, options: Sequence):
+    return options[int(dice.random() * len(options))]
+
+
+@cache
+def _mentioned(nodes: tuple) -> frozenset[str]:
+    """Fields of every slot inside."""
+    return frozenset(field for name in slots_of(nodes) if (field := field_of(name)))
 
 
 @dataclass(frozen=True)
 class Telling:
-    """One scene about to be put into words: what a table's `phrases(telling, slot)` may look at."""
+    """One scene about to be put into words: what a table's `phrases(telling, slot)` may look at. `chosen`: words that
+    were picked for the whole caption, because others must agree with them."""
 
     scene: Scene
     wanted: frozenset[str]
+    dice: random.Random
+    chosen: dict = field(default_factory=dict)
 
     @property
     def subject(self):
         return self.scene.subjects[0]
 
+    def who(self, slot: str):
+        """The subject that a slot speaks of."""
+        return self.scene.subjects[1 if is_second(slot) else 0]
 
-def wordings(table: ModuleType, split: str = "any") -> tuple[str, ...]:
+
+@cache
+def split_slot(slot: str) -> tuple[str, str]:
+    """Name and form: `{action2_s}` is ("action", "s")."""
+    first, _, form = slot.partition("_")
+    return first.removesuffix("2"), form
+
+
+@cache
+def is_second(slot: str) -> bool:
+    return slot.partition("_")[0].endswith("2")
+
+
+@cache
+def of_second(templates: tuple[str, ...]) -> tuple[str, ...]:
+    """The same templates, told of the second subject."""
+    return tuple(re.sub(r"\{([a-z]+)", r"{\g<1>2", template) for template in templates)
+
+
+def speakable(scene: Scene) -> frozenset[str]:
+    """Fields that have words here. A place with one weather is not said to have it."""
+    found = set(FIELDS) - _unspoken(scene.setting)
+    if len(scene.subjects) < 2:
+        found -= {"kind2", "colour2", "action2", "relation"}
+    values = {"season": scene.season, "clothes": scene.subjects[0].clothes, "relation": scene.relation}
+    return frozenset(found - {name for name, value in values.items() if value in UNSAID})
+
+
+@cache
+def _unspoken(setting: str) -> frozenset[str]:
+    card = place_card(setting) if setting in places() else None
+    sole = {"time": card.times, "weather": card.weathers} if card else {}
+    return frozenset(UNSPOKEN.get(setting, ())) | {name for name, values in sole.items() if len(values) == 1}
+
+
+def wish(scene: Scene, dice: random.Random, may: frozenset[str]) -> frozenset[str]:
+    """What to say of a scene: always who does what where, the rest now and then."""
+    chances = CHANCES | {"style": STORYBOOK} if scene.style == "storybook" else CHANCES
+    found = {name for name in FIELDS if name in may and dice.random() < chances.get(name, 1.0)}
+    if "kind2" in found and scene.subjects[0].kind == scene.subjects[1].kind:
+        found |= {"colour", "colour2"}  # or nobody could tell them apart
+    return frozenset(found if "kind2" in found else found - {"colour2", "action2", "relation"})
+
+
+@cache
+def is_pair(template: str) -> bool:
+    """Whether a frame tells of two subjects."""
+    return bool(_mentioned(parse(template)) & {"kind2", "relation"})
+
+
+def wordings(table, split: str = "any") -> tuple[str, ...]:
     """Names of the table's frames in this split."""
     return tuple(n for n in table.FRAMES if split == "any" or is_held_out_wording(table, n) == (split == "unseen"))
 
 
-def is_held_out_wording(table: ModuleType, name: str) -> bool:
+def is_held_out_wording(table, name: str) -> bool:
     """Fixed by a hash of the name; about a sixth. The salts put short and long frames on both sides."""
     return seed_from("held-out wording", table.SALT, table.LANGUAGE, name) % 6 == 0

@@ -5,17 +5,16 @@ Slots without a field: {noun}, {part}, {one} (measure word with 一), {ta} (她 
 
 from __future__ import annotations
 
+import random
 import re
+from functools import cache
 
-import numpy as np
-
-from filmloom.world.captions.grammar import Telling
-from filmloom.world.cards import place_card, subject_card
+from filmloom.world.captions.grammar import Telling, is_second, of_second, split_slot
 
 # ruff: noqa: E501  (一个句式写在一行,便于阅读)
 
 LANGUAGE = "zh"
-SALT = 356
+SALT = 360
 
 # --- 句式 ------------------------------------------------------------------------------------------------------------
 AFTER = "<[，{weather_clause}]><[，{light_clause}]><[，{mood_clause}]><[，{camera_clause}]>"
@@ -60,8 +59,25 @@ FRAMES = {
     "tale": "{time_clause}。{setting}，{kind}{action_now}。[{weather_clause}。][{light_clause}。][{camera_clause}。]",
     "imagine": "想象一下：{kind}在{setting}{action}[，{time_clause}]" + AFTER,
     "scenery": "[{time}的]{setting_noun}，{weather_clause}，{kind}在(这里|那里){action}[，{light_clause}][，{camera_clause}]",
+    # 如诗
+    "only": "{time}，{setting}，(只有|唯有){kind}{action_now}" + AFTER,
+    "world": "{setting}，{kind}{action_now}，(天地间只有这一幕|整个世界都在看)[，{light_clause}][，{camera_clause}]",
+    # 两个主体
+    "pair-and": "{kind}{action}，{kind2}{action2}，在{setting}[，{time_clause}]" + AFTER,
+    "pair-place": "在{setting}，{kind}{action_now}，{kind2}{action2_now}[，{time_clause}]" + AFTER,
+    "pair-both": "{lead}{kind}和{kind2}在{setting}[，{time_clause}][，{weather_clause}][，{mood_clause}][，{camera_clause}]",
+    "pair-time": "{time}，{setting}，{kind}{action_now}，{kind2}{action2_now}[，{weather_clause}][，{camera_clause}]",
+    "pair-clause": "{lead}{kind}在{setting}{action}，{relation_clause}[，{time_clause}]" + AFTER,
+    "pair-clause-place": "{setting}，{kind}{action_now}，{relation_clause}" + AFTER,
+    "pair-time-clause": "{time}，{kind}在{setting}{action}，{relation_clause}[，{weather_clause}][，{light_clause}]",
+    "pair-says": "{lead}{relation_says}，在{setting}[，{time_clause}]" + AFTER,
+    "pair-says-place": "在{setting}，{relation_says}[，{time_clause}]" + AFTER,
+    "pair-says-time": "{time}，{setting}，{relation_says}[，{weather_clause}][，{camera_clause}]",
+    "pair-tags": "{kind_tag}，{kind2_tag}，{relation_tag}，{setting_tag}" + TAGS,
+    "pair-form": "主体：{kind_tag}；动作：{action}；同伴：{kind2_tag}[；同伴动作：{action2}]；关系：{relation_tag}；地点：{setting_tag}[；时间：{time_tag}]",
 }  # fmt: skip
-RARE = {"subject-only": 0.4, "place-only": 0.3}
+STYLED = ("{}，{style}", "{style}，{}", "{style_tag}：{}", "{}，{style_tag}")
+RARE = {"only": 0.5, "world": 0.5, "subject-only": 0.4, "place-only": 0.3}
 
 # 留作测试的句子,永不用于训练。
 KEPT_BACK = ("一位穿红色连衣裙的女孩在春天的樱花树下跳舞，微风吹起她的发丝，阳光洒落。",)
@@ -71,26 +87,60 @@ LEADS = ("",) * 8 + (
 )  # fmt: skip
 
 # --- 主体 ------------------------------------------------------------------------------------------------------------
+NOUNS = {
+    "airplane": ("飞机", "大飞机", "客机"), "balloon": ("热气球", "大热气球"), "bird": ("鸟", "小鸟", "鸟儿"), "boy": ("男孩", "小男孩", "少年", "小伙子"),
+    "bus": ("公交车", "巴士", "大巴"), "butterfly": ("蝴蝶", "小蝴蝶"), "car": ("汽车", "小汽车", "轿车"), "cat": ("猫", "小猫", "猫咪"),
+    "dinosaur": ("恐龙", "小恐龙", "大恐龙"), "dog": ("狗", "小狗", "狗狗"), "duck": ("鸭子", "小鸭子", "小鸭"), "elephant": ("大象", "小象", "象"),
+    "fish": ("鱼", "小鱼", "鱼儿"), "fox": ("狐狸", "小狐狸"), "girl": ("女孩", "小女孩", "姑娘", "少女"), "horse": ("马", "小马"),
+    "man": ("男人", "男子", "年轻男子"), "penguin": ("企鹅", "小企鹅"), "rabbit": ("兔子", "小兔子", "野兔"), "robot": ("机器人", "小机器人"),
+    "rocket": ("火箭", "宇宙火箭"), "sailboat": ("帆船", "小帆船"), "train": ("火车", "列车"), "turtle": ("乌龟", "小乌龟", "陆龟"),
+    "whale": ("鲸鱼", "大鲸鱼", "鲸"), "woman": ("女人", "女子", "年轻女子"),
+}
+PARTS = {
+    "girl": ("连衣裙", "裙子"), "woman": ("连衣裙", "长裙"), "boy": ("衬衫", "上衣"), "man": ("衬衫", "上衣"), "sailboat": ("帆", "船帆"),
+}  # fmt: skip
+PERSONS = ("girl", "boy", "woman", "man")
 MEASURES = {
     "balloon": ("一个", "一只"), "bird": ("一只",), "boy": ("一个", "一位", "一名"), "bus": ("一辆",), "butterfly": ("一只",),
     "car": ("一辆",), "cat": ("一只",), "dog": ("一只", "一条"), "fish": ("一条",), "girl": ("一位", "一个", "一名"),
     "horse": ("一匹",), "rabbit": ("一只",), "robot": ("一个", "一台"), "rocket": ("一枚", "一个"), "sailboat": ("一艘", "一条"),
+    "airplane": ("一架",), "dinosaur": ("一只", "一头"), "duck": ("一只",), "elephant": ("一头", "一只"), "fox": ("一只",),
+    "man": ("一个", "一位", "一名"), "penguin": ("一只",), "train": ("一列", "一辆"), "turtle": ("一只",), "whale": ("一头", "一条"),
+    "woman": ("一个", "一位", "一名"),
 }  # fmt: skip
-PRONOUNS = {"girl": "她", "boy": "他"}
+PRONOUNS = {"girl": "她", "boy": "他", "woman": "她", "man": "他"}
+CLOTHES = {
+    "hat": ("戴着帽子", "头戴帽子", "戴帽子"), "scarf": ("围着围巾", "系着围巾", "围围巾"), "coat": ("披着大衣", "裹着大衣", "套着外套"),
+}  # fmt: skip
+# 第二个主体与第一个的关系
+RELATIONS_CLAUSE = {
+    "beside": ("旁边是{kind2}", "身旁有{kind2}[{action2_now}]", "{kind2}在{ta}旁边"),
+    "behind": ("后面是{kind2}", "身后有{kind2}[{action2_now}]", "{kind2}在{ta}后面"),
+    "in_front": ("前面是{kind2}", "身前有{kind2}[{action2_now}]", "{kind2}在{ta}前面"),
+    "above": ("上方是{kind2}", "头顶有{kind2}[{action2_now}]", "{kind2}在{ta}上方"),
+    "follows": ("{kind2}跟着{ta}", "{kind2}跟在后头", "{kind2}尾随着{ta}"),
+    "faces": ("{kind2}面对着{ta}", "对面是{kind2}", "{kind2}望着{ta}"),
+}
+RELATIONS_SAYS = {
+    "beside": ("{kind}在{kind2}旁边[{action}]", "{kind}和{kind2}肩并肩", "{kind}挨着{kind2}"),
+    "behind": ("{kind2}在{kind}后面[{action2}]", "{kind2}在{kind}身后[{action2}]"),
+    "in_front": ("{kind2}在{kind}前面[{action2}]", "{kind2}在{kind}身前[{action2}]"),
+    "above": ("{kind2}在{kind}上方[{action2}]", "{kind2}在{kind}头顶上[{action2}]"),
+    "follows": ("{kind2}跟着{kind}", "{kind2}跟随着{kind}", "{kind2}尾随{kind}"),
+    "faces": ("{kind2}面对{kind}", "{kind2}面对着{kind}", "{kind}和{kind2}面对面"),
+}
+RELATION_TAGS = {
+    "beside": ("并排", "在旁边", "肩并肩"), "behind": ("在后面", "在身后"), "in_front": ("在前面", "在身前"), "above": ("在上方", "在头顶上"),
+    "follows": ("跟随", "尾随", "跟着走"), "faces": ("面对面", "在对面"),
+}  # fmt: skip
 PLAIN = ("{one}{noun}", "{one}{noun}", "{noun}")
 COLOURED = ("{one}{colour}的{noun}", "{one}{colour}{noun}", "{one}{colour_short}{noun_short}", "{colour}的{noun}")
 COLOURED_TAGS = ("{colour}{noun}", "{colour_short}{noun_short}", "{colour}的{noun}")
 COLOUR_SAYS = ("{ta}是{colour}的", "{noun}是{colour}的", "颜色是{colour}")
-WEARING = {
-    "girl": (
-        "{one}穿{colour}{part}的{noun}", "{one}穿着{colour}{part}的{noun}", "{one}身穿{colour}{part}的{noun}",
-        "{one}穿{colour_short}{part_short}的{noun}", "穿{colour}{part}的{noun}", "{one}身着{colour}{part}的{noun}",
-    ),
-    "boy": (
-        "{one}穿{colour}{part}的{noun}", "{one}穿着{colour}{part}的{noun}", "{one}身穿{colour}{part}的{noun}",
-        "{one}穿{colour_short}{part_short}的{noun}", "穿{colour}{part}的{noun}", "{one}身着{colour}{part}的{noun}",
-    ),
-}  # fmt: skip
+WEARING = (
+    "{one}穿{colour}{part}的{noun}", "{one}穿着{colour}{part}的{noun}", "{one}身穿{colour}{part}的{noun}",
+    "{one}穿{colour_short}{part_short}的{noun}", "穿{colour}{part}的{noun}", "{one}身着{colour}{part}的{noun}",
+)  # fmt: skip
 WEARING_TAGS = ("{colour_short}{part_short}{noun}", "穿{colour}{part}的{noun}", "{noun}，{colour}{part}")
 WEARING_SAYS = ("{ta}穿着{colour}{part}", "{ta}的{part}是{colour}的", "身穿{colour}{part}")
 WITH_PART = (
@@ -98,9 +148,10 @@ WITH_PART = (
 )  # fmt: skip
 PART_TAGS = ("{colour_short}{part_short}{noun}", "{noun}，{colour}{part}", "{colour}{noun}")
 PART_SAYS = ("{ta}的{part}是{colour}的", "{part}是{colour}的", "挂着{colour}{part}")
-SHORT_PARTS = {"girl": "裙", "boy": "衣", "sailboat": "帆"}
+SHORT_PARTS = {"girl": "裙", "woman": "裙", "boy": "衣", "man": "衣", "sailboat": "帆"}
 SHORT_NOUNS = {
     "bird": "鸟", "butterfly": "蝴蝶", "car": "车", "cat": "猫", "dog": "狗", "fish": "鱼", "horse": "马", "rabbit": "兔", "rocket": "火箭",
+    "airplane": "飞机", "duck": "鸭", "elephant": "象", "fox": "狐狸", "turtle": "龟",
 }  # fmt: skip
 
 COLOURS = {
@@ -126,7 +177,7 @@ SHORT_COLOURS = {
 ACTIONS = {
     "bow": ("鞠躬", "鞠躬", "弯腰行礼", "行礼", "深深鞠躬"),
     "dance": ("跳舞", "跳舞", "翩翩起舞", "起舞", "跳着舞"),
-    "drift": ("飘荡", "飘浮", "缓缓飘动", "慢慢飘着"),
+    "drift": ("飘荡", "随风飘荡", "缓缓飘动", "慢慢飘着"),
     "drive": ("行驶", "行驶", "开着", "奔驰", "向前行驶"),
     "flutter": ("飞舞", "飞舞", "翩翩飞舞", "扇动翅膀"),
     "fly": ("飞翔", "飞翔", "飞行", "展翅飞翔", "飞来飞去"),
@@ -148,15 +199,48 @@ ACTIONS = {
     "wait": ("停着", "停靠", "等候", "静静停着"),
     "walk": ("散步", "散步", "行走", "漫步", "走路"),
     "wave": ("挥手", "挥手", "招手", "向我们挥手"),
+    "cheer": ("欢呼", "欢呼", "高声欢呼", "举手欢呼"),
+    "clap": ("拍手", "鼓掌", "拍手", "连连鼓掌"),
+    "crawl": ("爬行", "爬行", "爬来爬去", "慢慢爬"),
+    "dive": ("潜水", "下潜", "往下潜", "扎进水里"),
+    "eat": ("吃东西", "吃东西", "进食", "大口吃饭"),
+    "flap": ("拍打翅膀", "扑腾翅膀", "拍着翅膀", "扑扇着翅膀"),
+    "float": ("漂浮", "漂着", "静静漂浮", "漂在那里"),
+    "look": ("张望", "四处张望", "东张西望", "环顾四周"),
+    "nod": ("点头", "点头", "连连点头", "轻轻点头"),
+    "read": ("看书", "看书", "读书", "读着一本书"),
+    "roar": ("吼叫", "吼叫", "咆哮", "大声吼叫"),
+    "roll": ("打滚", "打滚", "滚来滚去", "翻来滚去"),
+    "sing": ("唱歌", "唱歌", "歌唱", "放声歌唱"),
+    "slide": ("滑动", "滑动着", "滑来滑去", "一路滑过去"),
+    "stretch": ("伸懒腰", "伸懒腰", "舒展身体", "伸展身体"),
+    "trot": ("小跑", "小跑", "一路小跑", "碎步小跑"),
 }
 LASTING = ("端坐", "熟睡")  # like verbs with 着, these take no 正在
 ACTIONS_OF = {
+    ("elephant", "wave"): ("挥动鼻子", "甩着鼻子", "挥舞长鼻子"),
+    ("penguin", "slide"): ("滑动", "趴着滑来滑去", "用肚皮滑着"),
+    ("airplane", "fly"): ("飞行", "飞翔", "飞来飞去"),
+    ("airplane", "glide"): ("滑翔", "滑翔着"),
     ("fish", "glide"): ("滑行", "缓缓滑行", "向前滑行"),
     ("fish", "spin"): ("转圈", "旋转", "绕圈游动"),
 }
 
-# --- 地点:卡片上有名字;这里是空中的说法、短语和名词 ---------------------------------------------------------------------
-ALOFT = ("balloon", "bird", "butterfly", "rocket")
+# --- 地点:“在……”、空中的说法、短语和名词 ---------------------------------------------------------------------------------
+SETTINGS = {
+    "autumn_park": ("秋天的公园里", "金黄的枫树下", "秋日的林间"), "bamboo_grove": ("竹林里", "翠竹之间", "竹海中"),
+    "beach": ("沙滩上", "海边", "海滩上"), "cherry_garden": ("樱花树下", "盛开的樱花树下", "樱花园里", "樱花林中"),
+    "city": ("城市里", "城市街道上", "高楼林立的街头"), "desert": ("沙漠里", "沙丘之间", "大漠中"),
+    "meadow": ("开满鲜花的草地上", "花田里", "绿色的草原上"), "moon": ("月球上", "月球表面", "月球的环形山间"),
+    "mountain_lake": ("山间湖上", "高山湖泊上", "群山环抱的湖面上"), "reef": ("珊瑚礁里", "海底的珊瑚间", "珊瑚丛中"),
+    "sea": ("大海上", "海面上", "辽阔的海上"), "snow_forest": ("雪林里", "白雪覆盖的松林中", "冬天的森林里"),
+    "village": ("村庄里", "乡间小村里", "村子的小路上"), "farm": ("农场里", "农场上", "农家院子里"), "jungle": ("丛林里", "热带雨林中", "丛林深处"),
+    "volcano": ("火山旁", "火山脚下", "冒烟的火山前"), "harbour": ("港口里", "港湾里", "码头边"), "castle": ("城堡前", "古老的城堡里", "城堡庭院中"),
+    "waterfall": ("瀑布边", "瀑布下", "瀑布前"), "playground": ("游乐场里", "滑梯和秋千旁", "儿童游乐场上"),
+    "bedroom": ("卧室里", "温暖的卧室里", "儿童房里"), "stage_hall": ("舞台上", "剧院的舞台上", "剧场里"),
+    "arctic": ("北极", "冰川上", "北极的冰面上"), "lavender_field": ("薰衣草田里", "薰衣草花海中", "一排排薰衣草间"),
+}  # fmt: skip
+ALOFT = ("airplane", "balloon", "bird", "butterfly", "rocket")
 OVER = {
     "autumn_park": ("秋天的公园上空", "金黄的枫树间", "秋日的林间"),
     "bamboo_grove": ("竹林上空", "翠竹之间", "竹海上空"),
@@ -166,11 +250,14 @@ OVER = {
     "desert": ("沙漠上空", "沙丘上空", "大漠上空"),
     "meadow": ("开满鲜花的草地上空", "花田上空", "绿色的草原上空"),
     "moon": ("月球上空", "月球表面", "月球的环形山上空"),
-    "mountain_lake": ("山间湖面上空", "高山湖泊上空", "群山环绕的湖面上"),
+    "mountain_lake": ("山间湖面上空", "高山湖泊上空", "群山环抱的湖面上"),
     "reef": ("珊瑚礁上方",),
     "sea": ("大海上空", "海面上空", "辽阔的大海上"),
     "snow_forest": ("雪林上空", "白雪覆盖的松林上空", "冬天的森林上空"),
     "village": ("村庄上空", "乡间小村上空", "村子上空"),
+    "farm": ("农场上空",), "jungle": ("丛林上空", "热带雨林上空"), "volcano": ("火山上空", "冒烟的火山上空"), "harbour": ("港口上空", "码头上空"),
+    "castle": ("城堡上空", "城堡塔楼上空"), "waterfall": ("瀑布上空",), "playground": ("游乐场上空",), "arctic": ("北极上空", "冰川上空"),
+    "lavender_field": ("薰衣草田上空", "薰衣草花海上空"),
 }
 SEASONS = {"cherry_garden": "春天的", "autumn_park": "秋天的", "snow_forest": "冬天的"}
 SEASON_SIGNS = "春秋冬"
@@ -188,18 +275,25 @@ SETTING_TAGS = {
     "sea": ("大海", "海面"),
     "snow_forest": ("雪林", "雪中松林", "冬天的森林"),
     "village": ("村庄", "乡间小村"),
-}
+    "farm": ("农场", "农家院子"), "jungle": ("丛林", "热带雨林"), "volcano": ("火山", "冒烟的火山"), "harbour": ("港口", "码头"),
+    "castle": ("城堡", "古堡"), "waterfall": ("瀑布",), "playground": ("游乐场", "滑梯秋千"), "bedroom": ("卧室", "儿童房"),
+    "stage_hall": ("舞台", "剧院舞台"), "arctic": ("北极", "冰川"), "lavender_field": ("薰衣草田", "薰衣草花海"),
+}  # fmt: skip
 SETTING_NOUNS = {
     "autumn_park": ("枫树林", "秋天的公园"), "bamboo_grove": ("竹林",), "beach": ("海滩",), "cherry_garden": ("樱花园", "樱花林"),
     "city": ("城市",), "desert": ("沙漠", "大漠"), "meadow": ("花田", "草原"), "moon": ("月球",), "mountain_lake": ("山间湖泊",),
     "reef": ("珊瑚礁",), "sea": ("大海",), "snow_forest": ("雪林", "松林"), "village": ("村庄", "小村"),
+    "farm": ("农场",), "jungle": ("丛林", "热带雨林"), "volcano": ("火山",), "harbour": ("港口",), "castle": ("城堡", "古堡"), "waterfall": ("瀑布",),
+    "playground": ("游乐场",), "bedroom": ("卧室",), "stage_hall": ("舞台",), "arctic": ("北极", "冰川"), "lavender_field": ("薰衣草田",),
 }  # fmt: skip
 
 # --- 时间、天气、光线、氛围、镜头 ----------------------------------------------------------------------------------------
-UNSPOKEN = {
-    "moon": frozenset({"time", "weather", "light"}),
-    "reef": frozenset({"weather"}),
-}
+IN_SEASON = {"spring": ("春天", "春日", "春季"), "summer": ("夏天", "夏日", "夏季"), "autumn": ("秋天", "秋日", "秋季"), "winter": ("冬天", "冬日", "冬季")}
+STYLES = {
+    "storybook": ("绘本风格", "像一本图画书", "童书插画风格"), "flat": ("剪纸风格", "扁平剪纸风格", "像一幅剪纸画"),
+    "ink": ("水墨风格", "像一幅水墨画", "水墨画风格"), "night_neon": ("霓虹风格", "霓虹夜色风格", "霓虹灯风格"),
+}  # fmt: skip
+STYLE_TAGS = {"storybook": ("绘本风",), "flat": ("剪纸风", "剪纸画"), "ink": ("水墨画", "水墨风"), "night_neon": ("霓虹风", "霓虹夜色")}
 TIMES = {
     "morning": ("清晨", "早晨", "早上"),
     "noon": ("正午", "中午", "晌午"),
@@ -256,8 +350,11 @@ WEATHER_TAGS = {
     "rainbow": ("彩虹", "雨后彩虹"),
 }
 DAYLIGHT = ("晴空", "晴天", "阳光明媚")  # 夜里不说
+DARK = ("night", "dusk")
 # 风吹到这个主体身上,也就说出了天气。
 WEATHER_CLAUSES_OF = {
+    ("woman", "breeze"): ("微风吹起{ta}的发丝", "清风拂过{ta}的头发"),
+    ("man", "breeze"): ("微风吹动{ta}的头发",),
     ("girl", "breeze"): ("微风吹起{ta}的发丝", "微风吹动{ta}的长发", "清风拂过{ta}的头发", "微风轻拂{ta}的发丝"),
     ("boy", "breeze"): ("微风吹动{ta}的头发", "清风拂过{ta}的头发"),
     ("sailboat", "breeze"): ("微风吹起{part}", "微风吹动{ta}的{part}"),
@@ -296,6 +393,7 @@ MOOD_ADVERBS = {
 }
 MOOD_CLAUSES = ("氛围{mood_word}", "气氛{mood_word}", "一切都那么{mood_word}", "画面{mood_word}")
 MOOD_TAGS = ("{mood_word}", "{mood_word}氛围", "氛围{mood_word}")
+MOOD_FORMS = {"clause": MOOD_CLAUSES, "tag": MOOD_TAGS}
 CAMERA_CLAUSES = {
     "still": ("镜头固定", "镜头静止不动", "固定镜头"),
     "pan_left": ("镜头向左平移", "镜头缓缓左移", "镜头向左摇"),
@@ -344,9 +442,18 @@ FUNCTION = """
     里 上 下 中 内 外 前 后 左 右 间 之间 旁 旁边 边 边上 面 上面 下面 里面 前面 后面 中间 周围 四周 上方 下方 处 时 向 往 从 到 朝 被 把 让 给 对 以 用 由 将 于 之 其 其中 来 去 起 起来 出来 进 进来 着的
     请 想 想看 想要 我想 帮 帮我 生成 制作 做 画 拍 拍摄 展示 想象 一下 视频 短片 影片 电影 动画 片段 画面 场景 主体 动作 地点 氛围 镜头 风格 秒 秒钟 高清 呢 吧 啊 吗 呀 一切 都那么 那么 非常 十分 自在 不停 一起
 """
+# 意思最近的主体,字面上看不出来的。
+NEAREST = """
+    龙=恐龙 狮子=猫 老虎=猫 虎=猫 豹子=猫 狼=狗 熊=狗 熊猫=企鹅 老鼠=兔子 松鼠=兔子 鹿=马 牛=马 羊=马 驴=马 骆驼=马 斑马=马 独角兽=马 长颈鹿=大象 河马=大象 犀牛=大象
+    猴子=男孩 猪=狗 卡车=公交车 货车=公交车 电车=火车 地铁=火车 高铁=火车 出租车=汽车 自行车=汽车 摩托车=汽车 坦克=汽车 轮船=帆船 船=帆船 游艇=帆船 潜艇=鲸鱼 鲨鱼=鲸鱼 海豚=鲸鱼
+    直升机=飞机 飞船=火箭 宇宙飞船=火箭 飞碟=火箭 卫星=火箭 飞艇=热气球 风筝=热气球 老鹰=鸟 鹰=鸟 猫头鹰=鸟 鹦鹉=鸟 乌鸦=鸟 麻雀=鸟 天鹅=鸭子 鹅=鸭子 鸡=鸭子 蜜蜂=蝴蝶 蜻蜓=蝴蝶
+    青蛙=乌龟 蜗牛=乌龟 螃蟹=乌龟 鳄鱼=恐龙 怪兽=恐龙 章鱼=鱼 宇航员=机器人 外星人=机器人 公主=女孩 王子=男孩 国王=男人 女王=女人 妈妈=女人 爸爸=男人 老师=女人 海盗=男人 骑士=男人 婴儿=男孩
+    厨房=卧室 房间=卧室 客厅=卧室 宫殿=城堡 火星=月球 河=瀑布 冰山=北极 剧场=舞台
+"""
 COMPOUND_HEADS = "车浪风雨雪船树花鸟鱼马猫狗兔山湖草天人机"  # 生词后面跟着这些字,连成一个词:自行车、熊猫
 COMPOUND_STARTS = "大飞沙海山花草树雪雨云风水马鱼鸟车船月"  # 这些字后面跟着一个生字,连成一个词:大象、飞机、海豚
 SPOKEN = (
+    STYLED, NOUNS, PARTS, SETTINGS, CLOTHES, RELATIONS_CLAUSE, RELATIONS_SAYS, RELATION_TAGS, IN_SEASON, STYLES, STYLE_TAGS,
     FRAMES, LEADS, MEASURES, PLAIN, COLOURED, COLOURED_TAGS, COLOUR_SAYS, WEARING, WEARING_TAGS, WEARING_SAYS, WITH_PART,
     PART_TAGS, PART_SAYS, SHORT_PARTS, SHORT_NOUNS, COLOURS, SHORT_COLOURS, ACTIONS, ACTIONS_OF, OVER, SEASONS, SETTING_TAGS,
     SETTING_NOUNS, TIMES, TIME_CLAUSES, TIME_TAGS, WEATHERS, WEATHER_CLAUSES, WEATHER_TAGS, WEATHER_CLAUSES_OF,
@@ -356,111 +463,132 @@ SPOKEN = (
 
 def phrases(telling: Telling, slot: str) -> tuple[str, ...]:
     """The templates that may fill `slot` for this scene."""
-    scene, subject = telling.scene, telling.subject
-    card = subject_card(subject.kind)
-    field, _, form = slot.partition("_")
-    match field:
+    name, form = split_slot(slot)
+    subject = telling.who(slot)
+    if is_second(slot):
+        return of_second(_of_subject(telling, subject, name, form, coloured="colour2" in telling.wanted))
+    return _of_subject(telling, subject, name, form, coloured="colour" in telling.wanted) or _of_scene(
+        telling, name, form
+    )
+
+
+def _of_subject(telling: Telling, subject, name: str, form: str, *, coloured: bool) -> tuple[str, ...]:
+    match name:
         case "kind":
-            return _kind(card, form, "colour" in telling.wanted)
+            clothed = "clothes" in telling.wanted and subject is telling.subject
+            return _kind(subject.kind, form, coloured, clothed)
         case "colour":
-            return _colour(card, form, subject.colour)
+            return _colour(subject.kind, subject.colour, form)
         case "action":
             return _action(subject.kind, subject.action, form)
+    return _word(subject.kind, f"{name}_{form}" if form else name)
+
+
+def _of_scene(telling: Telling, name: str, form: str) -> tuple[str, ...]:
+    scene, subject = telling.scene, telling.subject
+    match name:
         case "setting":
-            return _setting(subject.kind, scene.setting, form)
+            return _place(
+                scene.setting, form, subject.kind in ALOFT, scene.season == "usual", "season" in telling.wanted
+            )
         case "time":
             return {"": TIMES, "clause": TIME_CLAUSES, "tag": TIME_TAGS}[form][scene.time]
         case "weather":
-            own = WEATHER_CLAUSES_OF.get((subject.kind, scene.weather), ()) if form == "clause" else ()
-            return own + _by_day(
-                {"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][scene.weather], scene.time
-            )
+            return _weather(subject.kind, scene.weather, form, scene.time in DARK)
         case "light":
             leafy = form == "clause" and scene.light == "sunbeams" and scene.setting in LEAFY
             return (LEAFY_CLAUSES if leafy else ()) + {"clause": LIGHT_CLAUSES, "tag": LIGHT_TAGS}[form][scene.light]
         case "mood":
-            return {
-                "word": MOODS[scene.mood],
-                "adverb": MOOD_ADVERBS[scene.mood],
-                "clause": MOOD_CLAUSES,
-                "tag": MOOD_TAGS,
-            }[form]
+            return {"word": MOODS[scene.mood], "adverb": MOOD_ADVERBS[scene.mood]}.get(form) or MOOD_FORMS[form]
         case "camera":
             return {"clause": CAMERA_CLAUSES, "tag": CAMERA_TAGS}[form][scene.camera.move]
-    return _word(card, slot)
-
-
-def _by_day(phrases: tuple[str, ...], time: str) -> tuple[str, ...]:
-    return tuple(p for p in phrases if time != "night" or not any(word in p for word in DAYLIGHT))
-
-
-def _word(card, slot: str) -> tuple[str, ...]:
-    """Slots without a field."""
-    nouns, parts = card.words["zh"], (card.parts or {}).get("zh", ())
-    match slot:
-        case "noun":
-            return nouns
-        case "noun_short":
-            return (SHORT_NOUNS.get(card.kind, nouns[0]),)
-        case "part":
-            return parts
-        case "part_short":
-            return (SHORT_PARTS.get(card.kind, parts[0]),)
-        case "one":
-            return MEASURES.get(card.kind, ("一个",))
-        case "ta":
-            return (PRONOUNS.get(card.kind, "它"),)
-    assert slot == "lead", slot
+        case "season":
+            return IN_SEASON[scene.season]
+        case "style":
+            return {"": STYLES, "tag": STYLE_TAGS}[form][scene.style]
+        case "clothes":
+            return CLOTHES[subject.clothes]
+        case "relation":
+            forms = {"clause": RELATIONS_CLAUSE, "says": RELATIONS_SAYS, "tag": RELATION_TAGS}
+            return forms[form][scene.relation]
+    assert name == "lead", name
     return LEADS
 
 
-def _kind(card, form: str, coloured: bool) -> tuple[str, ...]:
-    worn, has_part = card.kind in WEARING, bool(card.part)
+@cache
+def _weather(kind: str, weather: str, form: str, dark: bool) -> tuple[str, ...]:
+    own = WEATHER_CLAUSES_OF.get((kind, weather), ()) if form == "clause" else ()
+    said = own + {"": WEATHERS, "clause": WEATHER_CLAUSES, "tag": WEATHER_TAGS}[form][weather]
+    return tuple(p for p in said if not dark or not any(word in p for word in DAYLIGHT))
+
+
+@cache
+def _word(kind: str, slot: str) -> tuple[str, ...]:
+    """Slots without a field that a subject fills; () for any other."""
+    nouns, parts = NOUNS[kind], PARTS.get(kind, ("",))
+    words = {
+        "noun": nouns, "noun_short": (SHORT_NOUNS.get(kind, nouns[0]),), "part": parts,
+        "part_short": (SHORT_PARTS.get(kind, parts[0]),), "one": MEASURES[kind], "ta": (PRONOUNS.get(kind, "它"),),
+    }  # fmt: skip
+    return words.get(slot, ())
+
+
+@cache
+def _kind(kind: str, form: str, coloured: bool, clothed: bool) -> tuple[str, ...]:
+    if clothed:
+        return tuple(_clothed(p, form) for p in _kind(kind, form, coloured, False))
+    worn, has_part = kind in PERSONS, kind in PARTS
     if form == "plain" or not coloured:
         return PLAIN if form in ("", "plain") else ("{noun}",)
     if form == "bare":
-        return (
-            ("穿{colour}{part}的{noun}",)
-            if worn
-            else ("{colour}{part}的{noun}",)
-            if has_part
-            else ("{colour}的{noun}",)
-        )
+        carried = "穿{colour}{part}的{noun}" if worn else "{colour}{part}的{noun}" if has_part else "{colour}的{noun}"
+        return (carried,)
     if form == "tag":
         return WEARING_TAGS if worn else PART_TAGS if has_part else COLOURED_TAGS
-    return WEARING[card.kind] if worn else WITH_PART if has_part else COLOURED
+    return WEARING if worn else WITH_PART if has_part else COLOURED
 
 
-def _colour(card, form: str, colour: str) -> tuple[str, ...]:
+def _clothed(phrase: str, form: str) -> str:
+    """一只戴着帽子的红色的猫; with 穿 inside, what is worn comes first: 一位戴着帽子、穿红色连衣裙的女孩."""
+    link = "、" if re.match("({one})?(身?穿|身着)", phrase) else "的"
+    return phrase.replace("{one}", "{one}{clothes}" + link) if "{one}" in phrase else "{clothes}" + link + phrase
+
+
+def _colour(kind: str, colour: str, form: str) -> tuple[str, ...]:
     if form == "says":
-        return WEARING_SAYS if card.kind in WEARING else PART_SAYS if card.part else COLOUR_SAYS
+        return WEARING_SAYS if kind in PERSONS else PART_SAYS if kind in PARTS else COLOUR_SAYS
     return (SHORT_COLOURS if form == "short" else COLOURS).get(colour, (colour,))
 
 
+@cache
 def _action(kind: str, action: str, form: str) -> tuple[str, ...]:
-    verbs = ACTIONS_OF.get((kind, action)) or ACTIONS.get(action, (action,))
+    verbs = ACTIONS_OF.get((kind, action)) or ACTIONS[action]
     return verbs if form != "now" else tuple(v if "着" in v or v in LASTING else f"(正在|在|){v}" for v in verbs)
 
 
-def _setting(kind: str, setting: str, form: str) -> tuple[str, ...]:
-    where = place_card(setting).words["zh"]
+@cache
+def _place(setting: str, form: str, aloft: bool, usual: bool, in_season: bool) -> tuple[str, ...]:
+    """Where. A place of one season names it now and then; a season asked for stands before the place."""
     if form:
-        return {"tag": SETTING_TAGS, "noun": SETTING_NOUNS}[form].get(setting, where)
-    where = OVER.get(setting, where) if kind in ALOFT else where
-    season = SEASONS.get(setting)
+        where = {"tag": SETTING_TAGS, "noun": SETTING_NOUNS}[form][setting]
+    else:
+        where = OVER.get(setting, SETTINGS[setting]) if aloft else SETTINGS[setting]
+    if in_season:
+        return tuple("{season}的" + p for p in where)
+    season = SEASONS.get(setting) if usual and not form else None
     return where if season is None else where + tuple(season + p for p in where if not set(p) & set(SEASON_SIGNS))
 
 
 # --- 书写 ------------------------------------------------------------------------------------------------------------
-def typed(text: str, rng: np.random.Generator) -> str:
+def typed(text: str, dice: random.Random) -> str:
     """Write as people type: full or half width commas, with or without the final stop, sometimes with spaces instead."""
     text = re.sub(r"。+", "。", text.strip()).removesuffix("。")
-    style = rng.random()
+    style = dice.random()
     if style < 0.3:
         text = text.replace("，", ",").replace("：", ":").replace("；", ";")
     elif style < 0.36:
         text = text.replace("，", ", ")
     elif style < 0.42:
         text = re.sub("[，。]", " ", text)
-    ending = rng.random()
+    ending = dice.random()
     return text + ("。" if ending < 0.45 else "." if ending < 0.5 else "！" if ending < 0.53 else "")

@@ -1,0 +1,8 @@
+"""The languages told from plain tables, in the order of `LANGUAGES` after English and Chinese."""
+
+from __future__ import annotations
+
+from filmloom.world.captions import es
+from filmloom.world.captions.phrasebook import Phrasebook
+
+BOOKS = tuple(Phrasebook(table) for table in (es,))
