@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._ink import ink
 from filmloom.world.cast._people import (
     DEEDS,
@@ -34,6 +35,7 @@ CARD = SubjectCard(
     parts={"en": ("shirt", "T-shirt"), "zh": ("衬衫", "上衣")},
     travel={"walk": 0.1, "run": 0.32, "crawl": 0.05},
     width=1.1,
+    clothes=wear.PEOPLE,
     reach={"crawl": (0.56, 0.04), "sing": (1.2, 0.03)},
 )
 HAIR, HAIR_EDGE = "#3d2c28", "#1d1211"
@@ -46,14 +48,27 @@ def draw(pen: Pen, actor: Actor) -> None:
     shadow(pen, pose)
     with pen.at(*pose.hip, angle=-pose.lean):
         arm(pen, pose, 0, sleeve=actor.colour, long=True)
+        if actor.clothes == "coat":
+            wear.sleeve(pen, pose, 0, darker(actor.colour, 0.15))
     for side in (0, 1):
         leg(pen, pose, side, socks=darker(actor.colour, 0.1), shoes=SHOES, trousers=SHORTS)
+    if actor.clothes == "coat" and actor.action != "crawl":
+        with pen.at(*pose.hip, angle=-0.5 * pose.lean):
+            wear.coat_skirt(pen, pose, actor.colour, -0.05 * actor.wind, longer=-0.03)
     with pen.at(*pose.hip, angle=-pose.lean):
         _trunk(pen, pose, actor)
+        if actor.clothes == "coat":
+            wear.coat_top(pen, pose, actor.colour)
         arm(pen, pose, 1, sleeve=actor.colour, long=True)
+        if actor.clothes == "coat":
+            wear.sleeve(pen, pose, 1, actor.colour)
+        if actor.clothes == "scarf":
+            wear.scarf(pen, pose, actor)
         pen.joint("neck", (0, -0.27))
         with pen.at(HEAD[0], HEAD[1], angle=-pose.tilt):
             _head(pen, pose, actor)
+            if actor.clothes == "hat":
+                wear.hat(pen)
 
 
 def _trunk(pen: Pen, pose: Pose, actor: Actor) -> None:

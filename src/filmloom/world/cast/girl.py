@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._ink import edge, ink
 from filmloom.world.cast._people import (
     DEEDS,
@@ -36,6 +37,7 @@ CARD = SubjectCard(
     width=1.1,
     reach={"sing": (1.2, 0.03)},
     weight=0.45,
+    clothes=wear.PEOPLE,
 )
 HAIR, HAIR_EDGE = "#5f3a27", "#2c170f"
 HEAD = (0.0, -0.425)  # above the hip
@@ -44,20 +46,34 @@ HEAD = (0.0, -0.425)  # above the hip
 def draw(pen: Pen, actor: Actor) -> None:
     pose = pose_of(actor)
     blown = -0.05 * actor.wind - 0.07 * np.minimum(actor.speed, 1) + 0.035 * wave(actor.cycle, -0.18) - 0.01
+    coated = actor.clothes == "coat"
     shadow(pen, pose)
     with pen.at(*pose.hip, angle=-pose.lean):
         _long_hair(pen, pose, blown, actor)
         arm(pen, pose, 0, sleeve=actor.colour)
+        if coated:
+            wear.sleeve(pen, pose, 0, darker(actor.colour, 0.15))
     for side in (0, 1):
         leg(pen, pose, side, socks="#fff6ee", shoes=darker(actor.colour, 0.35))
     with pen.at(*pose.hip, angle=-0.5 * pose.lean):
-        _skirt(pen, pose, actor, blown)
+        if coated:
+            wear.coat_skirt(pen, pose, actor.colour, blown)
+        else:
+            _skirt(pen, pose, actor, blown)
     with pen.at(*pose.hip, angle=-pose.lean):
         _bodice(pen, pose, actor.colour)
+        if coated:
+            wear.coat_top(pen, pose, actor.colour)
         arm(pen, pose, 1, sleeve=actor.colour)
+        if coated:
+            wear.sleeve(pen, pose, 1, actor.colour)
+        if actor.clothes == "scarf":
+            wear.scarf(pen, pose, actor)
         pen.joint("neck", (0, -0.27))
         with pen.at(HEAD[0], HEAD[1], angle=-pose.tilt):
             _head(pen, pose, actor, blown)
+            if actor.clothes == "hat":
+                wear.hat(pen)
 
 
 def _long_hair(pen: Pen, pose: Pose, blown, actor: Actor) -> None:
