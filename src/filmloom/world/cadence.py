@@ -30,6 +30,12 @@ MOMENTS: dict[str, tuple[tuple[str, float], ...]] = {
     "sail": (("splash", 0.5),),
     "rock": (("splash", 0.5),),
     "rise": (("whoosh", 0.0),),
+    "trot": (("step", 0.0), ("step", 0.5)),
+    "roll": (("whoosh", 0.0),),
+    "slide": (("whoosh", 0.0),),
+    "flap": (("flap", 0.25),),
+    "float": (("splash", 0.5),),
+    "dive": (("splash", 0.25),),
 }
 
 

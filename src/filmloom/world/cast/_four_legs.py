@@ -1,4 +1,4 @@
-"""The rig of cat, dog, rabbit and horse: a build, a stance for every action, and the legs and body drawn in it."""
+"""The rig of cat, dog, fox, rabbit, horse and elephant: a build, a stance for every action, legs and body in it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Build:
 @dataclass(frozen=True)
 class Stance:
     """A pose. `feet`: hind far, front far, hind near, front near. `nod`: degrees the head is lowered. `tail`: degrees
-    it is raised. `lift`: height of the body above its standing height. `shut`: eyes, 0..1."""
+    it is raised. `lift`: height of the body above its standing height. `shut`: eyes, 0..1. `turn`: where the face
+    looks, from 1, ahead, to -1, over the shoulder. `over`: lies on its back, feet in the air."""
 
     rump: Point
     chest: Point
@@ -44,6 +45,12 @@ class Stance:
     shut: Number = 0.0
     lying: bool = False
     sitting: bool = False
+    turn: Number = 1.0
+    over: bool = False
+
+    def lids(self, actor: Actor) -> Number:
+        """How far the eyes are shut: in sleep, in bliss, or for a blink."""
+        return self.shut if self.lying else np.maximum(self.shut, blinking(actor))
 
 
 def stance_of(build: Build, actor: Actor) -> Stance:
@@ -60,6 +67,12 @@ def _feet(build: Build, actor: Actor, offsets: tuple[float, ...], spread: float 
     rest = (build.feet[0] + spread, build.feet[1] + spread, build.feet[0], build.feet[1])
     steps = [step(actor, offset, swing=build.reach, **gait) for offset in offsets]
     return tuple((x + dx, dy - (0.025 if i < 2 else 0.0)) for i, (x, (dx, dy)) in enumerate(zip(rest, steps)))
+
+
+def _planted(build: Build, actor: Actor) -> tuple[Point, ...]:
+    """All four feet on the ground, a little out of line."""
+    still = replace(actor, cycle=0 * actor.cycle, speed=0 * actor.cycle)
+    return _feet(build, still, (0.40, 0.20, 0.30, 0.42), share=0.6)
 
 
 def _walk(build: Build, actor: Actor) -> Stance:
@@ -164,13 +177,94 @@ def _graze(build: Build, actor: Actor) -> Stance:
         build.chest[0] + (build.head[0] - build.chest[0]) * (1 + 0.62 * down),
         build.head[1] + down * (-build.head[1] - 0.255) + munch,
     )
-    feet = _feet(build, replace(actor, cycle=0 * c, speed=0 * c), (0.40, 0.20, 0.30, 0.42), share=0.6)
+    feet = _planted(build, actor)
     return Stance(
         build.rump, _moved(build.chest, 0.02 * down, 0.035 * down), head, feet, nod=52 * down, tail=16 * wave(2 * c)
     )
 
 
-_STANCES = {"walk": _walk, "run": _run, "jump": _jump, "sit": _sit, "sleep": _sleep, "graze": _graze, "hop": _hop}
+def _trot(build: Build, actor: Actor) -> Stance:
+    """Two beats: a hind leg and the front leg across from it swing together and land at 0 or 0.5; a spring between."""
+    c = actor.cycle
+    feet = _feet(build, actor, (0.5, 0.0, 0.0, 0.5), share=0.46, raise_=0.15, kick=0.06)
+    up = 0.035 - 0.030 * wave(2 * c, 0.25)
+    sway = 0.012 * wave(2 * c, 0.35)
+    rump, chest = _moved(build.rump, 0, -up), _moved(build.chest, 0.01, -up - 0.02)
+    head = _moved(build.head, 0.02 + sway, -up - 0.035 + sway)
+    return Stance(rump, chest, head, feet, nod=-4 + 3 * wave(2 * c, 0.4), tail=20 + 10 * wave(2 * c), lift=up * 0.5)
+
+
+def _look(build: Build, actor: Actor) -> Stance:
+    """Head high, it looks ahead, then over its shoulder, and rests on both."""
+    c = actor.cycle
+    turn = np.tanh(2.4 * wave(c, 0.25)) / np.tanh(2.4)
+    lift = 0.045 + 0.015 * wave(2 * c, 0.1)
+    head = _moved(build.head, -0.045 + 0.050 * turn, -lift)
+    return Stance(
+        build.rump,
+        _moved(build.chest, 0.006 * turn, -0.008),
+        head,
+        _planted(build, actor),
+        nod=-3 + 5 * wave(c, 0.12),
+        tail=10 + 16 * wave(2 * c),
+        turn=turn,
+    )
+
+
+def _nod(build: Build, actor: Actor) -> Stance:
+    """Down and up again with the whole neck, once a cycle."""
+    c = actor.cycle
+    down = smooth(0.5 - 0.5 * wave(c, 0.25))
+    (hx, hy), neck = build.head, build.head[1] - build.chest[1]
+    head = (hx + 0.09 * down - 0.02, hy - 0.42 * neck * down - 0.03)
+    chest = _moved(build.chest, 0.008 * down, 0.014 * down)
+    return Stance(build.rump, chest, head, _planted(build, actor), nod=-10 + 44 * down, tail=12 * wave(c))
+
+
+def _stretch(build: Build, actor: Actor) -> Stance:
+    """Front paws far ahead, chest to the ground, rump and tail high; it stays there a while, eyes shut."""
+    c = actor.cycle
+    far = smooth(0.62 - 0.9 * wave(c, 0.25))
+    shiver = 0.006 * wave(8 * c) * far
+    rump = _moved(build.rump, 0.03 * far, -0.05 * far + shiver)
+    chest = _moved(build.chest, 0.07 * far, -build.chest[1] * 0.46 * far)
+    head = (build.head[0] + 0.12 * far, build.head[1] + (-0.285 - build.head[1]) * far - shiver)
+    hind_far, front_far, hind, front = _planted(build, actor)
+    feet = (hind_far, _moved(front_far, 0.32 * far), hind, _moved(front, 0.32 * far))
+    return Stance(rump, chest, head, feet, nod=-12 * far, tail=52 * far, shut=np.clip(1.4 * far - 0.3, 0, 1))
+
+
+def _roll(build: Build, actor: Actor) -> Stance:
+    """On its back it rolls from side to side: feet wave in the air, near ones high when the far ones are low."""
+    c = actor.cycle
+    side, wriggle = wave(c), 0.022 * wave(2 * c)
+    rr, cr = build.radii
+    rump = (build.rump[0] * 0.80 - wriggle, -rr * 1.02 + 0 * c)
+    chest = (build.chest[0] * 0.80 + wriggle, -cr * 1.06 + 0 * c)
+    head = (chest[0] + 0.285 + 0.02 * side, -0.235 - 0.02 * side)
+    feet = tuple(
+        (end[0] + lean + 0.085 * wave(c, late), -0.53 - 0.075 * high * side - 0.035 * wave(2 * c, late))
+        for end, lean, high, late in (
+            (rump, -0.02, 1, 0.10), (chest, -0.02, 1, 0.60), (rump, -0.12, -1, 0.55), (chest, 0.09, -1, 0.05),
+        )
+    )  # fmt: skip
+    return Stance(rump, chest, head, feet, nod=112 + 14 * side, tail=30 * wave(c, 0.1), shut=0.75, over=True)
+
+
+_STANCES = {
+    "walk": _walk,
+    "run": _run,
+    "jump": _jump,
+    "sit": _sit,
+    "sleep": _sleep,
+    "graze": _graze,
+    "hop": _hop,
+    "trot": _trot,
+    "look": _look,
+    "nod": _nod,
+    "stretch": _stretch,
+    "roll": _roll,
+}
 
 
 def shadow(pen: Pen, build: Build, stance: Stance) -> None:
@@ -198,10 +292,11 @@ def legs(pen: Pen, build: Build, stance: Stance, colour, side: int, *, paws) -> 
             )
             pen.joint(f"{'fn'[side]}_{name}", foot)
             continue
-        top = (end[0] + (0.02 if i % 2 else 0.0), end[1] + 0.35 * r)
+        low = -0.35 * r if stance.over else 0.35 * r
+        top = (end[0] + (0.02 if i % 2 else 0.0), end[1] + low)
         length = -((build.chest, build.rump)[i % 2 == 0][1] + 0.35 * r) * 0.517
         ankle = (foot[0] - 0.01, foot[1] - build.paw * 0.7)
-        knee = limb(top, ankle, length, length, 1 if i % 2 else -1)
+        knee = limb(top, ankle, length, length, (1 if i % 2 else -1) * (-1 if stance.over else 1))
         pen.chain(
             [top, knee, ankle],
             [build.leg[0] * (1.0 if i % 2 else 1.25), sum(build.leg) / 2, build.leg[1]],
@@ -229,22 +324,25 @@ def body(pen: Pen, build: Build, stance: Stance, colour, *, belly=None, marks=No
     pen.fill(barrel, colour, to=darker(colour, 0.10), **ink(colour, 0.017, 0.45, 0.07))
     with pen.inside(barrel):
         (rx, ry), (cx, cy) = stance.rump, stance.chest
-        if belly is not None and not stance.sitting:
+        if belly is not None and stance.over:
+            pen.capsule((rx + 0.02, ry - rr * 0.86), (cx, cy - cr * 0.86), rr * 0.46, cr * 0.46, belly, alpha=0.95)
+        elif belly is not None and not stance.sitting:
             pen.capsule((rx + 0.05, ry + rr * 0.98), (cx, cy + cr * 0.98), rr * 0.42, cr * 0.42, belly, alpha=0.9)
         if belly is not None and stance.sitting:
             pen.ellipse((cx + cr * 0.75, cy + cr * 0.6), cr * 0.55, cr * 1.3, belly, angle=-20)
         if marks is not None:
             marks()
-        pen.capsule(
-            (rx - 0.02, ry - rr * 0.55),
-            (cx - 0.05, cy - cr * 0.6),
-            0.03,
-            0.025,
-            lighter(colour, 0.5),
-            alpha=0.38,
-            soft=0.06,
-            fine=True,
-        )
+        if not stance.over:
+            pen.capsule(
+                (rx - 0.02, ry - rr * 0.55),
+                (cx - 0.05, cy - cr * 0.6),
+                0.03,
+                0.025,
+                lighter(colour, 0.5),
+                alpha=0.38,
+                soft=0.06,
+                fine=True,
+            )
     if stance.sitting or stance.lying:
         haunch = (rx + rr * 0.25, ry + rr * 0.16)
         pen.ellipse(

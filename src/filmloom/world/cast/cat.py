@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
-from filmloom.world.cast._four_legs import Build, Stance, blinking, body, dreams, eyes, legs, shadow, stance_of
+from filmloom.world.cast._four_legs import Build, Stance, body, dreams, eyes, legs, shadow, stance_of
 from filmloom.world.cast._ink import contrast, edge, ink
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
 from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
     kind="cat",
-    actions=("walk", "run", "jump", "sit", "sleep"),
-    settings=LAND,
+    actions=("walk", "run", "jump", "sit", "sleep", "stretch", "roll", "look"),
+    settings=(*LAND, "farm", "playground", "bedroom", "lavender_field"),
     station="ground",
     size=0.22,
     words={"en": ("cat", "kitten", "kitty"), "zh": ("猫", "小猫", "猫咪")},
@@ -49,6 +49,8 @@ def draw(pen: Pen, actor: Actor) -> None:
 
 
 def _stripes(pen: Pen, stance: Stance, colour) -> None:
+    if stance.over:
+        return
     (rx, ry), (cx, cy) = stance.rump, stance.chest
     for u in (0.10, 0.36, 0.62):
         x, y = rx + (cx - rx) * u, ry + (cy - ry) * u
@@ -58,7 +60,7 @@ def _stripes(pen: Pen, stance: Stance, colour) -> None:
 def _tail(pen: Pen, actor: Actor, stance: Stance, white) -> None:
     x, y = stance.rump[0] - 0.12, stance.rump[1] - 0.04
     swing = np.radians(np.asarray(stance.tail) + 10 * wave(actor.cycle, 0.3))
-    if stance.lying or stance.sitting:
+    if stance.lying or stance.sitting or stance.over:
         y = stance.rump[1] + 0.12
         tip = 0.05 * np.sin(swing * 3) + 0.03
         points = [(x, y), (x - 0.18, -0.06), (x - 0.34, -0.09 - tip * 0.6), (x - 0.44, -0.17 - tip)]
@@ -74,6 +76,7 @@ def _tail(pen: Pen, actor: Actor, stance: Stance, white) -> None:
 
 def _head(pen: Pen, actor: Actor, stance: Stance, white) -> None:
     colour = actor.colour
+    turned = 0.03 + 0.06 * (np.asarray(stance.turn) - 1)  # how far the face is turned to one side
     twitch = 0.012 * wave(actor.t * 0.7) ** 9
     for sign in (-1, 1):
         tip = (sign * 0.180 + twitch, -0.300)
@@ -84,11 +87,11 @@ def _head(pen: Pen, actor: Actor, stance: Stance, white) -> None:
     with pen.inside(skull):
         for x, lean in ((-0.07, 0.02), (0.0, 0.0), (0.07, -0.02)):
             pen.capsule((x, -0.22), (x + lean, -0.105), 0.020, 0.008, contrast(colour))
-        pen.ellipse((0.03, 0.115), 0.135, 0.095, white)
+        pen.ellipse((turned, 0.115), 0.135, 0.095, white)
         for sign in (-1, 1):
-            pen.ellipse((0.03 + sign * 0.15, 0.075), 0.040, 0.024, "#ff9a94", alpha=0.5, soft=0.02, fine=True)
-    with pen.at(0.03, 0):
-        eyes(pen, gap=0.098, y=0.0, size=0.048, shut=stance.shut if stance.lying else blinking(actor))
+            pen.ellipse((turned + sign * 0.15, 0.075), 0.040, 0.024, "#ff9a94", alpha=0.5, soft=0.02, fine=True)
+    with pen.at(turned, 0):
+        eyes(pen, gap=0.098, y=0.0, size=0.048, shut=stance.lids(actor))
         pen.polygon([(-0.026, 0.058), (0.026, 0.058), (0.0, 0.085)], "#f2687d", round=0.008)
         for sign in (-1, 1):
             pen.chain(
@@ -106,4 +109,4 @@ def _head(pen: Pen, actor: Actor, stance: Stance, white) -> None:
                     alpha=0.55,
                     fine=True,
                 )
-    pen.joint("nose", (0.03, 0.07))
+    pen.joint("nose", (turned, 0.07))

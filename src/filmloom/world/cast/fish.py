@@ -11,26 +11,29 @@ from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
     kind="fish",
-    actions=("swim", "glide", "spin"),
+    actions=("swim", "glide", "spin", "dive"),
     settings=("reef",),
     station="water",
     size=0.22,
     words={"en": ("fish", "tropical fish"), "zh": ("鱼", "小鱼", "鱼儿")},
-    travel={"swim": 0.14, "glide": 0.16},
+    travel={"swim": 0.14, "glide": 0.16, "dive": 0.1},
     width=2.2,
     weight=0.25,
-    reach={"swim": (1.01, 0.55), "glide": (1.01, 0.55), "spin": (1.07, 1.2)},
+    reach={"swim": (1.01, 0.55), "glide": (1.01, 0.55), "spin": (1.07, 1.2), "dive": (1.35, 1.15)},
 )
 
 
 def draw(pen: Pen, actor: Actor) -> None:
-    """Swimming beats the tail; gliding holds still with fins spread and tips up and down; spinning loops the loop."""
+    """Swimming beats the tail; gliding holds still with fins spread and tips up and down; spinning loops the loop.
+    Diving plunges nose first and climbs back."""
     c = actor.cycle
     if actor.action == "spin":
         turn = 2 * np.pi * c
         place, angle, beat = (0.55 * np.sin(turn), 0.55 * np.cos(turn)), np.degrees(turn), wave(2.4 * actor.t)
     elif actor.action == "glide":
         place, angle, beat = (0.0, 0.10 * wave(0.5 * c)), 9 * wave(0.5 * c, 0.25), 0.15 * wave(c)
+    elif actor.action == "dive":
+        place, angle, beat = (0.0, -0.58 * wave(c, 0.25)), -54 * np.tanh(1.7 * wave(c)), wave(4 * c)
     else:
         place, angle, beat = (0.03 * wave(2 * c), 0.07 * wave(0.4 * c)), 4 * wave(c, 0.1), wave(c)
     _bubbles(pen, actor)

@@ -1,6 +1,8 @@
-"""A round rabbit with long ears and a tuft of a tail; it hops, sits, sleeps, and dances upright."""
+"""A round rabbit with long ears and a tuft of a tail; it hops, sits, sleeps, looks about, eats a carrot and dances."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,8 +14,8 @@ from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
     kind="rabbit",
-    actions=("hop", "sit", "sleep", "dance"),
-    settings=LAND,
+    actions=("hop", "sit", "sleep", "dance", "look", "eat"),
+    settings=(*LAND, "farm", "playground", "bedroom", "lavender_field"),
     station="ground",
     size=0.27,
     words={"en": ("rabbit", "bunny"), "zh": ("兔子", "小兔子", "野兔")},
@@ -35,11 +37,11 @@ BUILD = Build(
 
 
 def draw(pen: Pen, actor: Actor) -> None:
-    white = mix(lighter(actor.colour, 0.75), "#fffaf4", 0.5)
+    white = _pale(actor)
     if actor.action == "dance":
         _dancer(pen, actor, white)
         return
-    stance = stance_of(BUILD, actor)
+    stance = _stance(actor)
     colour = actor.colour
     shadow(pen, BUILD, stance)
     tail = (stance.rump[0] - 0.23, stance.rump[1] + (0.10 if stance.sitting else 0.02))
@@ -68,11 +70,59 @@ def draw(pen: Pen, actor: Actor) -> None:
         else 6 * wave(actor.t * 0.5)
     )
     with pen.at(*stance.head, angle=-np.asarray(stance.nod)):
-        _head(pen, actor, white, droop, stance.shut if stance.lying else blinking(actor))
+        _head(pen, actor, white, droop, stance.lids(actor), stance.turn)
     pen.joint("head", stance.head)
     pen.joint("tail", tail)
+    if actor.action == "eat":
+        _carrot(pen, actor, stance)
     if stance.lying:
         dreams(pen, actor, (stance.head[0] + 0.10, stance.head[1] - 0.26))
+
+
+def _stance(actor: Actor) -> Stance:
+    if actor.action == "eat":
+        return _nibble(actor)
+    if actor.action != "look":
+        return stance_of(BUILD, actor)
+    upright, gaze = stance_of(BUILD, replace(actor, action="sit")), stance_of(BUILD, actor)
+    tall = (upright.head[0] + 0.03 * gaze.turn, upright.head[1] - 0.03)
+    return replace(upright, head=tall, turn=gaze.turn, nod=gaze.nod, tail=gaze.tail)
+
+
+def _nibble(actor: Actor) -> Stance:
+    """Crouched over a carrot: the head dips to bite at the start of a cycle, then munches."""
+    plain = stance_of(BUILD, replace(actor, action="sit"))
+    dip = smooth(0.5 + 0.9 * wave(actor.cycle, 0.25))
+    munch = 0.010 * wave(4 * actor.cycle) * (1 - dip)
+    head = (0.30 + 0.012 * dip, -0.375 + 0.045 * dip + munch)
+    return replace(
+        plain, rump=(-0.14, -0.255), chest=(0.10, -0.255 + 0.012 * dip), head=head, nod=6 + 10 * dip, sitting=False,
+        feet=((-0.12, -0.025), (0.24, -0.025), (-0.18, 0.0), (0.16, 0.0)), tail=10 * wave(actor.cycle), shut=0.0,
+    )  # fmt: skip
+
+
+def _carrot(pen: Pen, actor: Actor, stance: Stance) -> None:
+    """Held in the near paws; its leaves tremble with every bite."""
+    dip = smooth(0.5 + 0.9 * wave(actor.cycle, 0.25))
+    x, y = 0.40, -0.165 - 0.03 * (1 - dip)
+    shake = 0.012 * wave(4 * actor.cycle)
+    leaves = [
+        pen.capsule_shape((x + 0.13, y + 0.045), (x + 0.23 + dx, y + dy + shake), 0.012, 0.028)
+        for dx, dy in ((0.02, -0.04), (0.05, 0.03), (0.03, 0.085))
+    ]
+    pen.union(leaves, "#57a640", blend=0.01, **ink("#57a640", 0.010, 0.3, 0.02))
+    root = pen.capsule_shape((x - 0.06, y - 0.03), (x + 0.14, y + 0.045), 0.020, 0.055)
+    pen.fill(root, "#ff8a2a", **ink("#ff8a2a", 0.012, 0.4, 0.03))
+    with pen.inside(root):
+        for u in (0.02, 0.09):
+            pen.capsule((x + u, y - 0.05), (x + u + 0.005, y - 0.005), 0.005, None, "#c85a12", alpha=0.7, fine=True)
+    for dx in (0.03, 0.11):
+        pen.ellipse((x + dx, y + 0.065), 0.045, 0.036, _pale(actor), **ink(_pale(actor), 0.011, 0.3, 0.02))
+    pen.joint("l_hand", (x + 0.03, y + 0.065))
+
+
+def _pale(actor: Actor) -> np.ndarray:
+    return mix(lighter(actor.colour, 0.75), "#fffaf4", 0.5)
 
 
 def _paw(pen: Pen, stance: Stance, colour, white) -> None:
@@ -129,9 +179,10 @@ def _dancer(pen: Pen, actor: Actor, white) -> None:
             pen.joint("head", (0.0, 0.0))
 
 
-def _head(pen: Pen, actor: Actor, white, droop: Number, shut: Number) -> None:
+def _head(pen: Pen, actor: Actor, white, droop: Number, shut: Number, turn: Number = 1.0) -> None:
     """Ears swing back by `droop` degrees."""
     colour = actor.colour
+    aside = 0.03 + 0.05 * (np.asarray(turn) - 1)  # how far the face is turned to one side
     for lean, far in ((16, True), (-4, False)):
         angle = np.radians(90 + lean + np.asarray(droop))
         coat = darker(colour, 0.2) if far else colour
@@ -148,10 +199,10 @@ def _head(pen: Pen, actor: Actor, white, droop: Number, shut: Number) -> None:
     skull = pen.ellipse_shape((0, 0), 0.185, 0.165)
     pen.fill(skull, colour, to=darker(colour, 0.06), **ink(colour, 0.014, 0.4, 0.04))
     with pen.inside(skull):
-        pen.ellipse((0.035, 0.105), 0.115, 0.085, white)
+        pen.ellipse((aside + 0.005, 0.105), 0.115, 0.085, white)
         for sign in (-1, 1):
-            pen.ellipse((0.03 + sign * 0.125, 0.065), 0.036, 0.022, "#ff8f8f", alpha=0.55, soft=0.02, fine=True)
-    with pen.at(0.03, 0):
+            pen.ellipse((aside + sign * 0.125, 0.065), 0.036, 0.022, "#ff8f8f", alpha=0.55, soft=0.02, fine=True)
+    with pen.at(aside, 0):
         eyes(pen, gap=0.085, y=-0.005, size=0.043, shut=shut, iris="#fff8ec")
         sniff = 0.004 * wave(actor.t * 3)
         pen.ellipse((0, 0.055 + sniff), 0.022, 0.016, "#f2687d")
@@ -163,4 +214,4 @@ def _head(pen: Pen, actor: Actor, white, droop: Number, shut: Number) -> None:
             outline="#b9a9a4",
             width=0.004,
         )
-    pen.joint("nose", (0.03, 0.055))
+    pen.joint("nose", (aside, 0.055))
