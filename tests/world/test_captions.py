@@ -453,7 +453,7 @@ def test_no_table_lacks_or_invents_an_option(language):
 def test_colours_follow_the_gender_of_the_noun(language):
     rng = np.random.default_rng(0)
     for kind, right, wrong in AGREEING[language]:
-        scene = Told(setting="beach", subjects=(Told(kind=kind, colour="red", action="sleep"),))
+        scene = Told(setting="beach", subjects=(Told(kind=kind, colour="red", action="sleep"),), camera=Camera())
         texts = " ".join(caption(scene, language, rng, split="any").text.lower() for _ in range(120)) + " "
         assert re.search(right, texts) and not re.search(wrong, texts), (kind, re.search(wrong, texts))
 

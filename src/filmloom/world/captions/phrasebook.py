@@ -23,7 +23,7 @@ from types import ModuleType
 from filmloom.world.captions.grammar import Telling, is_second, of_second, pick, split_slot
 
 FORMS = {
-    "colour": ("", "part"), "action": ("", "tag"), "setting": ("", "tag", "over"), "time": ("", "tag"),
+    "colour": ("", "part", "name"), "action": ("", "tag", "and"), "setting": ("", "tag", "over"), "time": ("", "tag"),
     "weather": ("", "clause", "tag"), "light": ("", "tag"), "mood": ("word", "adverb"), "camera": ("", "tag"),
     "season": ("", "tag"), "style": ("", "tag"), "clothes": ("", "tag"), "relation": ("with", "clause", "says", "tag"),
 }  # fmt: skip
@@ -64,7 +64,7 @@ class Phrasebook:
             case "colour" if form.endswith("says"):
                 return self.table.SUBJECT["worn_says" if subject.kind in self.table.PARTS else "says"]
             case "colour":
-                gender = self._noun(telling, slot, "part" if form else "noun")[1]
+                gender = self._noun(telling, slot, "part" if form == "part" else "noun")[1]
                 return _options(self, "colour", subject.colour, form, gender)
             case "action":
                 gender = self._noun(telling, slot, "noun")[1]
