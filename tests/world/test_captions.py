@@ -169,6 +169,7 @@ SIGNS = {
 
 # Per language, (kind, what a red one is called, what it must never be called): the noun's gender decides.
 AGREEING = {
+    "de": [("cat", "rote katze|rotes kätzchen", "roter katze|rote kätzchen|ein katze"), ("dog", "roter hund", "rotes hund|rote hund"), ("horse", "rotes (pferd|pony)", "roter pferd"), ("girl", "roten kleid", "rotes mädchen")],
     "es": [("cat", r"gato rojo|gatito rojo", r"gati?t?o roja"), ("turtle", "tortuga roja", "tortuga rojo|un tortuga"), ("girl", "vestido rojo", "vestido roja"), ("boy", "camisa roja", "camisa rojo")],
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from filmloom.world.captions import es, ja
+from filmloom.world.captions import de, es, ja
 from filmloom.world.captions.phrasebook import Phrasebook
 
-BOOKS = tuple(Phrasebook(table) for table in (ja, es))
+BOOKS = tuple(Phrasebook(table) for table in (ja, es, de))

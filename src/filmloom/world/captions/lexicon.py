@@ -312,7 +312,7 @@ def _content(book: Phrasebook) -> frozenset[str]:
 def _folded(word: str) -> str:
     """Without accents and vowel signs that many leave out: niña is nina, й is и, أ is ا; ة and ه are one."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word) if not re.match("[\u0300-\u036f\u064b-\u065f]", c))
-    return unicodedata.normalize("NFC", plain).replace("ة", "ه").replace("ى", "ي")
+    return unicodedata.normalize("NFC", plain).replace("ة", "ه").replace("ى", "ي").replace("ß", "ss")
 
 
 # --- all -------------------------------------------------------------------------------------------------------------
