@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._ink import edge, ink, rounded
 from filmloom.world.cast._people import ARM, FOREARM, SHIN, THIGH, Pose, blinking, breadth, pose_of, shadow
 from filmloom.world.pen import Pen, darker, lighter, limb, mix, smooth, wave
@@ -17,6 +18,7 @@ CARD = SubjectCard(
     station="ground",
     size=0.4,
     words={"en": ("robot", "android"), "zh": ("机器人", "小机器人")},
+    clothes=wear.ANIMAL,
     travel={"walk": 0.1},
     weight=0.8,
 )
@@ -33,8 +35,12 @@ def draw(pen: Pen, actor: Actor) -> None:
     with pen.at(*pose.hip, angle=-pose.lean):
         _trunk(pen, actor, pose)
         _arm(pen, actor, pose, 1)
+        if actor.clothes == "scarf":
+            wear.scarf(pen, pose, actor, y=-0.285)
         with pen.at(0, -0.415, angle=-pose.tilt):
             _head(pen, actor, pose)
+            if actor.clothes == "hat":
+                wear.hat(pen, (0.0, -0.092), 0.150)
 
 
 def _leg(pen: Pen, actor: Actor, pose: Pose, side: int) -> None:
