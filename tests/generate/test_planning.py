@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from filmloom.generate.plan import IMPORTANCE, natural_colour, plan_scene, reconciled
-from filmloom.world.cards import actions, place_card, places, subject_card, subjects
+from filmloom.world.cards import place_card, places, subject_card, subjects
 from filmloom.world.fields import fields as fields_of
 from filmloom.world.fields import options
 from filmloom.world.scene import CLOTHES, COLOURS, RELATIONS, STYLES, WEATHERS

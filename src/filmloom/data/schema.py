@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from filmloom.world.fields import DEFAULTS, as_seen, fields, options
+from filmloom.world.fields import DEFAULTS, NONE, agreeing, fields, in_order, options
 
-__all__ = ["DEFAULTS", "UNKNOWN", "as_seen", "fields", "indices", "schema"]
+__all__ = ["DEFAULTS", "NONE", "UNKNOWN", "agreeing", "fields", "in_order", "indices", "schema"]
 UNKNOWN = -1  # the place of an option that a model's schema lacks
 
 

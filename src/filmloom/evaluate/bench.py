@@ -22,6 +22,7 @@ from filmloom.generate.progress import Reporter
 from filmloom.generate.request import Request
 from filmloom.generate.window import Geometry
 from filmloom.world.captions import LANGUAGES
+from filmloom.world.fields import agreeing
 from filmloom.world.scene import Scene
 
 ALL = "all"
@@ -153,7 +154,8 @@ def sheet_name(row: str, world: str) -> str:
 def wrong(case: Case, verdict: Verdict) -> dict[str, str]:
     """What the clip seems to show where the prompt states something else."""
     stated = case.fields
-    return {name: told for name, told in verdict.named.items() if name in stated and told != stated[name]}
+    named = agreeing(verdict.named, stated)
+    return {name: told for name, told in named.items() if name in stated and told != stated[name]}
 
 
 def summaries(asked: Sequence[Case], rows: Mapping[str, Row], names: tuple[str, ...]) -> dict[str, dict]:
@@ -222,7 +224,11 @@ def _picture(row: Row, ceiling: Row) -> dict:
 def _hits(
     asked: Sequence[Case], named: Sequence[Mapping[str, str]], places: Sequence[int], names: Sequence[str]
 ) -> dict:
-    hits = [named[i][name] == stated for i in places for name, stated in asked[i].fields.items() if name in names]
+    hits = []
+    for i in places:
+        stated = asked[i].fields
+        said = agreeing(named[i], stated)  # of a pair, either one may have been named first
+        hits += [said[name] == value for name, value in stated.items() if name in names]
     return {"right": sum(hits), "of": len(hits), "share": rounded(sum(hits) / len(hits), 4) if hits else None}
 
 

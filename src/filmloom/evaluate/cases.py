@@ -14,8 +14,10 @@ from filmloom.generate.window import Geometry
 from filmloom.models.video_vae import VideoVAE
 from filmloom.world.captions import LANGUAGES, Caption, caption
 from filmloom.world.draw import draw
-from filmloom.world.sample import Air, Repertoire, airs, combinations, place_subject, sample_scene
-from filmloom.world.scene import Camera, Scene
+from filmloom.world.fields import fields
+from filmloom.world.pairs import place_pair
+from filmloom.world.sample import Air, Repertoire, airs, combinations, makes_sense, place_subject, sample_scene
+from filmloom.world.scene import Camera, Scene, Subject
 
 # Split → which combinations its scenes take, and which sentence frames its captions.
 SPLITS = {
@@ -23,6 +25,7 @@ SPLITS = {
     "unseen combinations": ("unseen", "seen"),
     "unseen wordings": ("seen", "unseen"),
 }
+__all__ = ["REPERTOIRES", "SPLITS", "Case", "cases", "fields", "recoded", "redrawn", "rendered"]
 REPERTOIRES = {"full": Repertoire.full, "reduced": Repertoire.reduced}
 
 
@@ -45,16 +48,6 @@ class Case:
         return {name: value for name, value in fields(self.scene).items() if name in self.told.stated}
 
 
-def fields(scene: Scene) -> dict[str, str]:
-    """A scene as named choices; those of the subject are its first subject's."""
-    subject = scene.subjects[0]
-    return {
-        "kind": subject.kind, "colour": subject.colour, "action": subject.action, "setting": scene.setting,
-        "time": scene.time, "weather": scene.weather, "light": scene.light, "mood": scene.mood,
-        "camera": scene.camera.move,
-    }  # fmt: skip
-
-
 def cases(repertoire: str, num: int, seed: int, seconds: float) -> Iterator[Case]:
     """`num` cases per split, languages in turn; the same for every model."""
     world = REPERTOIRES[repertoire]()
@@ -68,18 +61,35 @@ def cases(repertoire: str, num: int, seed: int, seconds: float) -> Iterator[Case
 
 
 def redrawn(rng: np.random.Generator, scene: Scene, stated: frozenset[str], world: Repertoire) -> Scene:
-    """Another scene of the same who, what and where, and the same in all that is stated."""
-    subject, air = scene.subjects[0], Air(scene.time, scene.weather, scene.light, scene.mood)
-    kind, action, setting = subject.kind, subject.action, scene.setting
+    """Another scene of the same who, what, where and style, and the same in all that is stated."""
+    air = Air(scene.time, scene.weather, scene.light, scene.mood, scene.season)
     kept = [name for name in vars(air) if name in stated]
-    fits = [other for other in airs(world, setting) if all(getattr(other, n) == getattr(air, n) for n in kept)]
+    fits = [
+        other
+        for other in airs(world, scene.setting)
+        if all(getattr(other, n) == getattr(air, n) for n in kept)
+        and makes_sense(scene.setting, **vars(other), style=scene.style)
+    ]
     air = fits[int(rng.integers(len(fits)))]
-    colours = (subject.colour,) if "colour" in stated else combinations(world)[kind, action, setting]
-    colour = colours[int(rng.integers(len(colours)))]
     move = scene.camera.move if "camera" in stated else world.moves[int(rng.integers(len(world.moves)))]
-    placed = place_subject(rng, world, kind, colour, action, setting, scene.seconds)
+    cast = tuple(
+        (s.kind, _recoloured(rng, world, s, scene.setting, name in stated), s.action)
+        for s, name in zip(scene.subjects, ("colour", "colour2"))
+    )
+    if len(cast) == 1:
+        placed = (place_subject(rng, world, *cast[0], scene.setting, scene.seconds),)
+    else:
+        placed = place_pair(rng, world, cast, scene.relation, scene.setting, scene.seconds)
+    placed = tuple(replace(new, clothes=old.clothes) for new, old in zip(placed, scene.subjects))
     camera = Camera(move, round(float(1 + world.camera_spread * rng.uniform(-1, 1)), 4))
-    return replace(scene, subjects=(placed,), **vars(air), camera=camera, seed=int(rng.integers(2**31)))
+    return replace(scene, subjects=placed, **vars(air), camera=camera, seed=int(rng.integers(2**31)))
+
+
+def _recoloured(rng: np.random.Generator, world: Repertoire, subject: Subject, setting: str, is_stated: bool) -> str:
+    if is_stated:
+        return subject.colour
+    colours = combinations(world)[subject.kind, subject.action, setting]
+    return colours[int(rng.integers(len(colours)))]
 
 
 def rendered(scene: Scene, geometry: Geometry, *, style: str = "full") -> Tensor:

@@ -1,23 +1,27 @@
 """The judge, from renders alone: names what a clip shows and where its subject is.
 
 It must judge films that a codec has softened, so it learns on renders that are blurred, dimmed and grained a little.
+Two subjects are told apart as `world.fields.in_order` says, and a score takes them in either order where their relation
+has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from filmloom.checkpoints.folder import open_folder
 from filmloom.core.png import grid
 from filmloom.data.film_set import FilmSet, Row, to_bytes, to_signed
-from filmloom.data.schema import indices
+from filmloom.data.schema import DEFAULTS, NONE, agreeing, in_order, indices
 from filmloom.evaluate.recogniser import Recogniser
 from filmloom.recipes.film_set import opened
-from filmloom.recipes.run import Run, begun, record
+from filmloom.recipes.run import Run, begun, frozen, has_part, of_another_schema, record
 from filmloom.recipes.sizes import Mini
 from filmloom.training.losses import mask_loss
 from filmloom.training.trainer import Moment, Result, Stage
@@ -25,6 +29,11 @@ from filmloom.world.sample import held_out
 
 SEEN_SIZE = (72, 128)  # rows and columns of what the recogniser is shown, whatever the skeleton
 MASK_WEIGHT = 0.5
+# Windows: frames, every how many-th of the clip's, how often. A camera that takes four seconds shows itself in a whole
+# window, which need not cost seventeen frames; what repeats twice a second needs neighbours.
+WINDOWS = ((1, 1, 0.35), (3, 1, 0.1), (5, 1, 0.12), (9, 1, 0.1), (5, 4, 0.2), (9, 2, 0.1), (17, 1, 0.03))
+PACED, PACED_WEIGHT = ("action", "action2"), 0.4  # of actions in windows that are too short or too coarse
+SPAN_OF_CAMERA, SPAN_OF_ACTION, COARSEST = 8, 4, 2  # frames of the clip from first to last; steps for an action
 
 
 def recogniser(run: Run) -> Result:
@@ -48,31 +57,52 @@ def recogniser(run: Run) -> Result:
     return run.train(stage, schedule)
 
 
-def draw_batch(films: FilmSet, mini: Mini, moment: Moment, size: int) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    """Random clips: video [B, 3, F, 72, 128] in [-1, 1], mask [B, F, H, W], options per field [B].
+def draw_batch(
+    films: FilmSet, mini: Mini, moment: Moment, size: int
+) -> tuple[Tensor, Tensor, dict[str, Tensor], dict[str, float]]:
+    """Random clips: video [B, 3, F, 72, 128] in [-1, 1], mask [B, F, H, W], options per field [B], and how much each
+    field counts in a window like this.
 
-    About `size` frames: many single pictures, a few whole windows, or between. Most of what is asked one picture
-    answers,
-    and many clips teach more than many frames of one.
+    About `size` frames: many single pictures, some whole windows, or between. Most of what is asked one picture
+    answers, and many clips teach more than many frames of one.
     """
     rng = moment.rng("clips")
-    length = int(rng.choice([1, 3, 5, 9, mini.num_frames], p=[0.4, 0.2, 0.2, 0.15, 0.05]))
+    fitting = [window for window in WINDOWS if (window[0] - 1) * window[1] < mini.num_frames]
+    shares = np.array([share for *_, share in fitting])
+    length, step, _ = fitting[int(rng.choice(len(fitting), p=shares / shares.sum()))]
     numbers = rng.integers(len(films), size=max(2, size // length))
-    first = int(rng.integers(mini.num_frames - length + 1))
-    span = slice(first, first + length)
-    video, mask = films.take("video", numbers)[:, :, span], films.take("mask", numbers)[:, span]
-    options = indices([films.rows[i].fields for i in numbers], mini.recogniser.schema)
-    return as_seen(to_signed(video), mini), cropped(mask, mini), options
+    span = (length - 1) * step
+    first = int(rng.integers(mini.num_frames - span))
+    frames = slice(first, first + span + 1, step)
+    video, mask = films.take("video", numbers)[:, :, frames], films.take("mask", numbers)[:, frames]
+    options = indices([seen_fields(films.rows[i]) for i in numbers], mini.recogniser.schema)
+    return as_seen(to_signed(video), mini), cropped(mask, mini), options, weights(options, span, step)
+
+
+def seen_fields(row: Row) -> dict[str, str]:
+    """A clip's fields as a judge names them."""
+    return in_order(DEFAULTS | row.fields)
+
+
+def weights(names: Iterable[str], span: int, step: int) -> dict[str, float]:
+    """How much each field counts: moves and actions only where the window is long enough to show them."""
+    told = dict.fromkeys(names, 1.0)
+    if span < SPAN_OF_CAMERA:
+        told["camera"] = 0.0
+    if span < SPAN_OF_ACTION or step > COARSEST:
+        told |= dict.fromkeys(PACED, PACED_WEIGHT)
+    return {name: weight for name, weight in told.items() if name in names}
 
 
 def loss(model: Recogniser, batch: tuple, moment: Moment, device: str) -> dict[str, Tensor]:
-    """Cross-entropy of every field, and the subject's mask."""
-    video, mask, options = batch
+    """Cross-entropy of every field that the window shows, and the subject's mask."""
+    video, mask, options, weight = batch
     video = worn(video.to(device), moment)
     seen = model(video)
     entropies = {name: F.cross_entropy(seen.logits[name].float(), options[name].to(device)) for name in options}
     where = mask_loss(seen.mask, mask.to(device))
-    return {"loss": sum(entropies.values()) + MASK_WEIGHT * where, "mask": where, **entropies}
+    told = sum(weight[name] * entropy for name, entropy in entropies.items())
+    return {"loss": told + MASK_WEIGHT * where, "mask": where, **entropies}
 
 
 def worn(video: Tensor, moment: Moment) -> Tensor:
@@ -111,21 +141,38 @@ def renders(films: FilmSet, mini: Mini):
 
 
 def scores(model: Recogniser, show, rows: Sequence[Row], device: str, *, size: int = 16) -> dict[str, float]:
-    """Share of clips whose field is named right, and of those never seen in training. `show(numbers)` → videos."""
-    right: dict[str, list[np.ndarray]] = {name: [] for name in model.config.schema}
+    """Share of clips whose field is named right, and of those never seen in training; "of pairs": of those with two
+    subjects. An option that the model's schema lacks counts as wrong. `show(numbers)` → videos."""
+    right: dict[str, list[bool]] = {name: [] for name in model.config.schema}
+    truths = [seen_fields(row) for row in rows]
     for first in range(0, len(rows), size):
         numbers = range(first, min(first + size, len(rows)))
-        truth = indices([rows[i].fields for i in numbers], model.config.schema)
         with torch.no_grad():
             logits = model(show(numbers).to(device)).logits
-        for name in right:
-            right[name].append((logits[name].argmax(dim=-1).cpu() == truth[name]).numpy())
-    joined = {name: np.concatenate(found) for name, found in right.items()}
+        best = {name: found.argmax(dim=-1).tolist() for name, found in logits.items()}
+        for at, number in enumerate(numbers):
+            named = {name: options[best[name][at]] for name, options in model.config.schema.items()}
+            named = agreeing(named, truths[number])
+            for name in right:
+                right[name].append(named[name] == truths[number][name])
+    joined = {name: np.array(values) for name, values in right.items()}
     found = {name: round(float(values.mean()), 4) for name, values in joined.items()}
-    unseen = np.array([is_new(row) for row in rows])
-    if unseen.any():
-        found |= {f"{name}, unseen": round(float(values[unseen].mean()), 4) for name, values in joined.items()}
+    parts = {"unseen": [is_new(row) for row in rows], "of pairs": [truth["kind2"] != NONE for truth in truths]}
+    for title, chosen in ((title, np.array(chosen)) for title, chosen in parts.items()):
+        if chosen.any():
+            found |= {f"{name}, {title}": round(float(values[chosen].mean()), 4) for name, values in joined.items()}
     return found | {"mean": round(float(np.mean([values.mean() for values in joined.values()])), 4)}
+
+
+def judge_of(run: Run) -> Recogniser | None:
+    """The best recogniser there is, for use only: one of the start folder may know fewer fields than are drawn now."""
+    if has_part(run, "recogniser"):
+        return frozen(run, "recogniser", Recogniser(run.mini.recogniser))
+    config = of_another_schema(run, "recogniser")
+    if config is None:
+        return None
+    model = open_folder(Path(run.start)).load("recogniser", Recogniser(config))
+    return model.to(torch.device(run.device)).eval().requires_grad_(False)
 
 
 def is_new(row: Row) -> bool:

@@ -15,6 +15,7 @@ from filmloom.core.errors import CheckpointError
 from filmloom.core.random import seed_from
 from filmloom.data.film_set import FilmSet
 from filmloom.data.latents import LatentSet
+from filmloom.recipes.grown import HEADS, carried
 from filmloom.recipes.sizes import Mini
 from filmloom.training.trainer import Habits, Result, Schedule, Stage, run_record, train, trained_weights
 
@@ -118,7 +119,7 @@ def command(run: Run, recipe: str) -> str:
 
 def earlier(run: Run, recipe: str, parts: Iterable[str]) -> list[dict]:
     """The runs of this recipe that the start folder remembers, where it goes on with their weights."""
-    if not any(in_start(run, name) for name in parts):
+    if not any(in_start(run, name) or of_another_schema(run, name) for name in parts):
         return []
     before = open_folder(Path(run.start)).record.get("training", {}).get(recipe)
     return [] if before is None else [*before.get("earlier", []), {k: before[k] for k in BRIEFLY if k in before}]
@@ -142,10 +143,30 @@ def load_part(run: Run, name: str, module: nn.Module, *, without: tuple[str, ...
 
 
 def begun(run: Run, name: str, cls: type[nn.Module], *, without: tuple[str, ...]) -> nn.Module:
-    """A part to train: new, from the run's seed, or with what an earlier run or the start folder has."""
+    """A part to train: new, from the run's seed, or with what an earlier run or the start folder has.
+
+    A planner or recogniser of the start folder that knows fewer fields or options goes on with what it knows."""
     torch.manual_seed(seed_from(run.seed, "new", name))
     module = cls(getattr(run.mini, name))
-    return load_part(run, name, module, without=without) if has_part(run, name, without=without) else module
+    if has_part(run, name, without=without):
+        return load_part(run, name, module, without=without)
+    earlier = of_another_schema(run, name)
+    if earlier is not None:
+        new = carried(name, module, open_folder(Path(run.start)).load(name, cls(earlier)))
+        run.say(f"{name}: went on with {Path(run.start).name}, whose schema lacks {len(new)}: {', '.join(new)}")
+    return module
+
+
+def of_another_schema(run: Run, name: str) -> object | None:
+    """The config of the start folder's part where it is this size's but for the schema."""
+    if run.start is None or name not in HEADS:
+        return None
+    folder, config = open_folder(Path(run.start)), getattr(run.mini, name)
+    if name not in folder.parts:
+        return None
+    found = folder.build_config(name, type(config))
+    alike = dataclasses.replace(found, schema=config.schema) == config
+    return found if alike and found != config else None
 
 
 def filled(module: nn.Module, folder: Path, name: str) -> nn.Module:

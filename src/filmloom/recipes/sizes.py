@@ -20,7 +20,8 @@ from filmloom.models.upsampler import UpsamplerConfig
 from filmloom.models.video_vae import VideoVAEConfig
 
 SIZES = ("toy", "cpu", "gpu")
-SEEN_FIELDS = ("kind", "colour", "action", "setting", "time", "weather", "camera")  # what a recogniser can see
+# What a recogniser can see: all but what is told by tone alone.
+SEEN_FIELDS = tuple(name for name in schema() if name not in ("light", "mood"))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from filmloom.models.dit import DiT
 from filmloom.models.text_encoder import Text, TextEncoder
 from filmloom.models.video_vae import VideoVAE
 from filmloom.recipes.film_set import opened
-from filmloom.recipes.recogniser import as_seen, cropped, picture
+from filmloom.recipes.recogniser import as_seen, cropped, judge_of, picture
 from filmloom.recipes.recogniser import scores as accuracies
 from filmloom.recipes.run import Run, begun, frozen, has_part, record
 from filmloom.recipes.sizes import Mini
@@ -288,7 +288,7 @@ def prompts(run: Run, kind: str, num: int) -> Prompts:
 
 def judged(run: Run) -> Recogniser | None:
     """The recogniser, where it has been trained."""
-    return frozen(run, "recogniser", Recogniser(run.mini.recogniser)) if has_part(run, "recogniser") else None
+    return judge_of(run)
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """A scene as a few named choices: what captions state, the planner predicts and the recogniser names.
 
 Two subjects in a picture have no order of their own: "a cat behind a dog" and "a dog in front of a cat" are one
-picture. `swapped` tells a pair from the other one's side; `as_seen` picks one side, so that a judge can be taught.
+picture. `swapped` tells a pair from the other one's side; `in_order` picks one side, so that a judge can be taught.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def swapped(found: Mapping[str, str]) -> dict[str, str] | None:
     return {**found, **turned, "relation": FLIPPED[found.get("relation", NONE)]}
 
 
-def as_seen(found: Mapping[str, str]) -> dict[str, str]:
+def in_order(found: Mapping[str, str]) -> dict[str, str]:
     """How a judge names a pair: first who is nearer, lower or leads; of two beside or before each other, who comes
     first in order of kind, colour and action."""
     other = swapped(found)
@@ -75,6 +75,12 @@ def as_seen(found: Mapping[str, str]) -> dict[str, str]:
     if found["relation"] == "in_front":
         return other
     return min(dict(found), other, key=_rank)
+
+
+def agreeing(named: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """What was named, from that subject's side which agrees more with what is told: both are one picture."""
+    sides = [dict(named), *([other] if (other := swapped(named)) else [])]
+    return max(sides, key=lambda side: sum(side.get(name) == value for name, value in told.items()))
 
 
 def _rank(found: Mapping[str, str]) -> tuple[int, ...]:
