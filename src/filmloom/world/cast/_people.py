@@ -86,7 +86,10 @@ def skin_ink(width: float, shade: float, size: float) -> dict:
 
 def pose_of(actor: Actor, build: Build = CHILD) -> Pose:
     """What the body does in `actor.action`. Feet of longer legs stride in longer units."""
-    return _POSES[actor.action](actor if build is CHILD else replace(actor, speed=actor.speed / build.legs))
+    if build is CHILD:
+        return _POSES[actor.action](actor)
+    pose = _POSES[actor.action](replace(actor, speed=actor.speed / build.legs))
+    return replace(pose, hip=(pose.hip[0], pose.hip[1] - 0.006))  # grown-ups stand with straighter knees
 
 
 def _dance(actor: Actor) -> Pose:
@@ -239,7 +242,7 @@ def _cheer(actor: Actor) -> Pose:
     bounce = np.abs(np.sin(np.pi * np.asarray(c)))
     rise = 0.045 * smooth(bounce * 1.2)
     pump = 0.5 + 0.5 * wave(c, -0.25)
-    hip = (0.0, -0.405 - rise)
+    hip = (0.0, -0.414 - rise)
     feet = ((-0.062, -0.03 - 0.8 * rise), (0.062, -0.03 - 0.8 * rise))
     arms = ((-124 - 24 * pump, -26 + 16 * pump), (124 + 24 * pump, 26 - 16 * pump))
     return Pose(
@@ -366,8 +369,8 @@ def shadow(pen: Pen, pose: Pose) -> None:
     )
 
 
-def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None) -> None:
-    """`side`: 0 left, 1 right. From hip to shoe, with socks and perhaps trousers to the knee."""
+def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None, full: bool = False) -> None:
+    """`side`: 0 left, 1 right. Hip to shoe, with socks and perhaps trousers to the knee, or all the way (`full`)."""
     name = "lr"[side]
     foot, sign = pose.feet[side], (-1, 1)[side]
     hip = (pose.hip[0] + sign * 0.042, pose.hip[1] + 0.02)
@@ -377,7 +380,9 @@ def leg(pen: Pen, pose: Pose, side: int, *, socks, shoes, trousers=None) -> None
     pen.chain([hip, knee, foot], [0.042, 0.034, 0.026], SKIN, **skin_ink(0.009, 0.35, 0.02))
     pen.capsule(ankle, foot, 0.030, 0.028, socks, **ink(socks, 0.008, 0.3, 0.02))
     pen.ellipse((foot[0] + toe, foot[1] + 0.008), 0.048, 0.028, shoes, **ink(shoes, 0.009, 0.4, 0.02))
-    if trousers is not None:
+    if full:
+        pen.chain([hip, knee, ankle], [0.058, 0.045, 0.040], trousers, **ink(trousers, 0.009, 0.4, 0.025))
+    elif trousers is not None:
         half = (hip[0] + (knee[0] - hip[0]) * 0.95, hip[1] + (knee[1] - hip[1]) * 0.95)
         pen.capsule(hip, half, 0.062, 0.056, trousers, **ink(trousers, 0.009, 0.4, 0.025))
     for key, point in (("hip", hip), ("knee", knee), ("foot", foot)):
@@ -401,14 +406,19 @@ def arm(pen: Pen, pose: Pose, side: int, *, sleeve, long: bool = False, build: B
 def _arm(pen: Pen, pose: Pose, side: int, sleeve, long: bool, build: Build) -> None:
     name = "lr"[side]
     shoulder, elbow, hand = joints = arm_joints(pose, side, build.shoulder)
-    pen.chain([shoulder, elbow, hand], [0.030, 0.026, 0.021], SKIN, **skin_ink(0.009, 0.35, 0.02))
-    pen.ellipse(hand, 0.028, None, SKIN, **skin_ink(0.008, 0.25, 0.02))
+    folded = long and pose.near  # then forearm and hand lie over the sleeve
+    if not folded:
+        pen.chain([shoulder, elbow, hand], [0.030, 0.026, 0.021], SKIN, **skin_ink(0.009, 0.35, 0.02))
+        pen.ellipse(hand, 0.028, None, SKIN, **skin_ink(0.008, 0.25, 0.02))
     if long:
         cuff = (shoulder[0] + (elbow[0] - shoulder[0]) * 0.85, shoulder[1] + (elbow[1] - shoulder[1]) * 0.85)
         pen.capsule(shoulder, cuff, 0.044, 0.048, sleeve, **ink(sleeve, 0.010, 0.45, 0.025))
     else:
         puff = (shoulder[0] + (elbow[0] - shoulder[0]) * 0.16, shoulder[1] + (elbow[1] - shoulder[1]) * 0.16)
         pen.ellipse(puff, 0.052, 0.047, sleeve, **ink(sleeve, 0.010, 0.5, 0.03))
+    if folded:
+        pen.capsule(elbow, hand, 0.029, 0.022, SKIN, **skin_ink(0.009, 0.35, 0.02))
+        pen.ellipse(hand, 0.028, None, SKIN, **skin_ink(0.008, 0.25, 0.02))
     for key, point in zip(("shoulder", "elbow", "hand"), joints):
         pen.joint(f"{name}_{key}", point)
 
@@ -477,7 +487,7 @@ def breadth(pose: Pose) -> np.ndarray:
     return 0.55 + 0.45 * np.abs(np.cos(pose.yaw))
 
 
-def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bool) -> None:
+def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bool, lips: bool = True) -> None:
     """Skin, eyes, blush, mouth on a head whose hair is already drawn; it slides round with `yaw` and hides behind."""
     cx, cy = centre[0], centre[1] + 0.030 * pose.pitch
     front = np.cos(pose.yaw)
@@ -485,18 +495,13 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
     skin_x, skin_w = cx + 0.034 * np.sin(pose.yaw), 0.122 * np.clip(0.62 + 0.45 * front, 0.05, 1)
     pen.ellipse((skin_x, centre[1] + 0.034), skin_w, 0.122, SKIN, alpha=seen, shade=0.22, shade_size=0.035)
 
-    def spot(angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        turn = angle + pose.yaw * 0.82 if not np.ndim(pose.yaw) else angle + pose.yaw
-        wide = np.cos(turn)
-        return cx + 0.118 * np.sin(turn), np.clip(wide, 0.15, 1), np.clip(wide * 5 - 1.5, 0, 1)
-
     blink = np.maximum(blink, pose.shut)
     for angle in (-0.62, 0.62):
-        x, wide, there = spot(angle)
+        x, wide, there = _spot(pose, cx, angle)
         pen.ellipse((x, cy + 0.080), 0.022 * wide, 0.012, "#ff9a94", alpha=0.55 * there, soft=0.012, fine=True)
     open_ = 1 - 0.9 * blink
     for angle in (-0.37, 0.37):
-        x, wide, there = spot(angle)
+        x, wide, there = _spot(pose, cx, angle)
         pen.ellipse((x, cy + 0.040), 0.0185 * wide, 0.028 * open_ + 0.003, "#3a2418", alpha=there)
         pen.ellipse(
             (x + 0.002, cy + 0.052), 0.011 * wide, 0.010 * open_, "#8a5a3a", alpha=there * (1 - blink), fine=True
@@ -520,7 +525,17 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
             alpha=there * 0.8,
             fine=True,
         )
-    x, wide, there = spot(0.0)
+    if lips:
+        mouth(pen, pose, centre)
+    x, wide, there = _spot(pose, cx, 0.05)
+    pen.ellipse((x, cy + 0.074), 0.005 * wide, 0.004, darker(SKIN, 0.35), alpha=there, fine=True)
+    pen.joint("head", centre)
+
+
+def mouth(pen: Pen, pose: Pose, centre: Point) -> None:
+    """A line that smiles, or an open mouth; beards are drawn before it."""
+    cy = centre[1] + 0.030 * pose.pitch
+    x, wide, there = _spot(pose, centre[0], 0.0)
     smile = np.asarray(pose.smile)
     half, low = (0.016 + 0.010 * smile) * wide, 0.010 * smile
     pen.chain(
@@ -539,11 +554,15 @@ def face(pen: Pen, pose: Pose, centre: Point, *, hair, blink: Number, lashes: bo
     )
     if np.any(np.asarray(pose.mouth) > 0):
         tall = 0.024 * np.asarray(pose.mouth)
-        middle = (spot(0.0)[0], cy + 0.097 + 0.4 * tall)
+        middle = (x, cy + 0.097 + 0.4 * tall)
         pen.ellipse(middle, (0.017 + 0.004 * smile) * wide, tall, "#8c2f3a", alpha=there * (tall > 0.003))
-    x, wide, there = spot(0.05)
-    pen.ellipse((x, cy + 0.074), 0.005 * wide, 0.004, darker(SKIN, 0.35), alpha=there, fine=True)
-    pen.joint("head", centre)
+
+
+def _spot(pose: Pose, cx: Number, angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where a thing at `angle` around the head is seen: x, how wide, whether at all."""
+    turn = angle + pose.yaw * 0.82 if not np.ndim(pose.yaw) else angle + pose.yaw
+    wide = np.cos(turn)
+    return cx + 0.118 * np.sin(turn), np.clip(wide, 0.15, 1), np.clip(wide * 5 - 1.5, 0, 1)
 
 
 def blinking(actor: Actor) -> np.ndarray:
