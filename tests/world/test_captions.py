@@ -170,6 +170,7 @@ SIGNS = {
 # Per language, (kind, what a red one is called, what it must never be called): the noun's gender decides.
 AGREEING = {
     "de": [("cat", "rote katze|rotes kätzchen", "roter katze|rote kätzchen|ein katze"), ("dog", "roter hund", "rotes hund|rote hund"), ("horse", "rotes (pferd|pony)", "roter pferd"), ("girl", "roten kleid", "rotes mädchen")],
+    "fr": [("turtle", "une tortue .*rouge", "un tortue"), ("boy", "un t-shirt rouge|en t-shirt", "une t-shirt|un garçon coiffée")],
     "es": [("cat", r"gato rojo|gatito rojo", r"gati?t?o roja"), ("turtle", "tortuga roja", "tortuga rojo|un tortuga"), ("girl", "vestido rojo", "vestido roja"), ("boy", "camisa roja", "camisa rojo")],
 }  # fmt: skip
 
@@ -418,7 +419,7 @@ def test_nothing_is_left_unfilled_or_misspelt(language):
     for _, words in told(language, 1000, seed=3):
         assert not re.search(r"[{}\[\]<>|()_/]", words.text), words.text
         assert not re.search(
-            r"  |[,，。.、]{2}|[，。、]\s*$|^[，,、]| [,.;。、]", re.sub(" ,(?! )| , ", ",", words.text).rstrip("。")
+            r"  |[,，。.、]{2}|[，。、]\s*$|^[，,、]| [,.。、]", re.sub(" ,(?! )| , ", ",", words.text).rstrip("。")
         ), words.text
         if language == "en":
             assert not re.search(r"\ba [aeiou]|\ban [^aeiou]", words.text.lower()), words.text

@@ -3,7 +3,7 @@
 # ruff: noqa: E501  (a sentence frame reads best on one line)
 
 LANGUAGE = "fr"
-SALT = 1
+SALT = 10
 GENDERS = "mf"
 FULL_STOP = "."
 MEND = ((r"\b([Dd]e) (?=une? )", "d'"), (r"\bque (?=une? |il |elle )", "qu'"), (r"\bde le\b", "du"), (r"\bà le\b", "au"))

@@ -260,10 +260,8 @@ STEM, ENDING = {"ko": 2, "ar": 3, "hi": 2}, {"ko": 4}  # signs that must agree, 
 
 def _is_known_by_stem(book: Phrasebook, word: str) -> bool:
     """Whether the word, or what its stem may be a form of, is in the table: красную → красный."""
-    word = _folded(word)
-    if len(word) == 1:
-        return True
-    return any(_has_stem(book, form) for form in _trimmed(book, word))
+    pieces = [piece for piece in _folded(word).split("'") if len(piece) > 1]  # l'avion, qu'une
+    return all(any(_has_stem(book, form) for form in _trimmed(book, piece)) for piece in pieces)
 
 
 def _trimmed(book: Phrasebook, word: str) -> Iterator[str]:
