@@ -14,14 +14,16 @@ import typer
 from filmloom.cli.options import AsJson, Model, Prompt
 from filmloom.cli.plan import remarks
 from filmloom.cli.progress import Previews, shower
-from filmloom.cli.world import read_scene
+from filmloom.cli.world import read_scenes
 
 
 def make(
     prompt: Prompt,
     output: Annotated[Path, typer.Option("--output", "-o", help="The MP4 to write.")],
     mode: Annotated[str, typer.Option(help="auto, text, plan or draw; auto: the first that passed its gate.")] = "auto",
-    scene: Annotated[Path | None, typer.Option(help="Film the Scene in this file instead of planning one.")] = None,
+    scene: Annotated[
+        Path | None, typer.Option(help="Film the Scene in this file, or its list of Scenes, instead of planning one.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Length of the film.")] = 4.0,
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels; mini: 16:9.")] = "1280x720",
     fps: Annotated[int, typer.Option(help="Frames per second.")] = 30,
@@ -59,7 +61,7 @@ def make(
 
         request = Request(
             prompt=prompt, size=size, seconds=seconds, fps=fps, seed=seed, mode=mode, model=model, steps=steps,
-            scene=read_scene(scene) if scene else None, negative=negative, device=device, fast=fast, start=start,
+            scene=read_scenes(scene) if scene else None, negative=negative, device=device, fast=fast, start=start,
             strength=strength, image=image, silent=silent, within=within,
         )  # fmt: skip
         check(request)

@@ -21,7 +21,8 @@ def plan(
     model: Model = "mini",
     as_json: AsJson = False,
 ) -> None:
-    """Print the plan of a film: its Scene as JSON, ready to edit and to hand to make --scene.
+    """Print the plan of a film: its Scene as JSON, ready to edit and to hand to make --scene; a list of Scenes for a
+    prompt that says "first ... then ...".
 
     Words that the model does not know, and changes that made an impossible plan possible, are named on stderr; with
     --json they are part of the object.
@@ -34,15 +35,21 @@ def plan(
     if as_json:
         print(json.dumps(facts(planned), ensure_ascii=False, indent=2))
     else:
-        print(planned.scene.to_json())
+        print(json.dumps(scenes(planned), ensure_ascii=False, indent=2))
         for line in remarks(planned.unknown_words, planned.notes, model):
             print(line, file=sys.stderr)
+
+
+def scenes(planned: Plan) -> dict | list[dict]:
+    """The plan's Scene; a list of them where the prompt tells several things one after the other."""
+    told = [json.loads(scene.to_json()) for scene in (planned.scene, *planned.then)]
+    return told if len(told) > 1 else told[0]
 
 
 def facts(planned: Plan) -> dict:
     """A plan as plain values; unknown words with the nearest known one or None."""
     return {
-        "scene": json.loads(planned.scene.to_json()),
+        "scene": scenes(planned),
         "unknown_words": _nearest(planned.unknown_words),
         "notes": list(planned.notes),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,19 @@ from filmloom.cli.progress import shower
 from filmloom.core.errors import UserError
 from filmloom.core.types import Size
 from filmloom.world.cards import actions, places, subject_card, subjects
-from filmloom.world.scene import COLOURS, LIGHTS, MOODS, MOVES, TIMES, WEATHERS, Scene
+from filmloom.world.scene import (
+    CLOTHES,
+    COLOURS,
+    LIGHTS,
+    MOODS,
+    MOVES,
+    RELATIONS,
+    SEASONS,
+    STYLES,
+    TIMES,
+    WEATHERS,
+    Scene,
+)
 
 FILM_SIZE, FILM_RATE = Size(1280, 720), 30
 
@@ -49,7 +62,7 @@ def show(
 def list_words() -> None:
     """Print every word a Scene may use, and what each subject can do where."""
     for title, words in _lexicon().items():
-        print(f"{title:<9} {', '.join(words)}")
+        print(f"{title:<10} {', '.join(words)}")
     for kind in subjects():
         card = subject_card(kind)
         print(f"\n{kind}\n  does {', '.join(card.actions)}\n  in   {', '.join(card.settings)}")
@@ -57,8 +70,23 @@ def list_words() -> None:
 
 def read_scene(path: Path) -> Scene:
     """The Scene in a JSON file; what cannot be read is the user's mistake."""
+    return Scene.from_json(_text(path))
+
+
+def read_scenes(path: Path) -> Scene | tuple[Scene, ...]:
+    """The Scene in a JSON file, or the Scenes of a list, as `filmloom plan` writes them."""
+    text = _text(path)
+    if not text.lstrip().startswith("["):
+        return Scene.from_json(text)
     try:
-        return Scene.from_json(path.read_text(encoding="utf-8"))
+        return tuple(Scene.from_json(json.dumps(one)) for one in json.loads(text))
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path} is not JSON ({error}).") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read ({error}). `filmloom plan PROMPT > {path}` makes a Scene.") from None
 
@@ -81,4 +109,8 @@ def _lexicon() -> dict[str, tuple[str, ...]]:
         "lights": LIGHTS,
         "moods": MOODS,
         "moves": MOVES,
+        "seasons": SEASONS,
+        "styles": STYLES,
+        "clothes": CLOTHES,
+        "relations": RELATIONS,
     }

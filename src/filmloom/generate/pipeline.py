@@ -23,10 +23,11 @@ from filmloom.core.errors import RequestError
 from filmloom.core.machine import cores
 from filmloom.diffusion.samplers import OnStep
 from filmloom.finishing.house import open_house
+from filmloom.generate.beats import beats
 from filmloom.generate.clip import Clip
 from filmloom.generate.maker import Maker
 from filmloom.generate.needs import require_memory, thread_count
-from filmloom.generate.plan import Plan, plan_scene
+from filmloom.generate.plan import Plan, plan_story
 from filmloom.generate.progress import OnProgress, Reporter
 from filmloom.generate.public import PublicFilm
 from filmloom.generate.reel import Reel
@@ -184,16 +185,21 @@ class Film(Maker):
     def planned(self, request: Request) -> Plan:
         """`plan` for a request that has been checked."""
         unknown = tuple(unknown_words(request.prompt)) if request.prompt.strip() else ()
-        if request.scene is not None:
-            return Plan(*_lasting(request.scene, request.seconds), unknown_words=unknown)
-        planner = self.part("planner")
-        logits = planner(self.part("text_encoder").encode([request.prompt]))
-        plan = plan_scene(logits, planner.config.schema, seed=request.seed, seconds=float(request.seconds))
+        if request.scenes:
+            scene, *then = _lasting(request.scenes, request.seconds)
+            return Plan(scene, then=tuple(then), unknown_words=unknown)
+        planner, encoder = self.part("planner"), self.part("text_encoder")
+        told = [planner(encoder.encode([beat])) for beat in beats(request.prompt)]
+        plan = plan_story(told, planner.config.schema, seed=request.seed, seconds=float(request.seconds))
         return replace(plan, unknown_words=unknown)
 
 
-def _lasting(scene: Scene, seconds: float) -> tuple[Scene, ...]:
-    return (scene if scene.seconds == seconds else replace(scene, seconds=float(seconds)),)
+def _lasting(scenes: Sequence[Scene], seconds: float) -> list[Scene]:
+    """The scenes in proportion, as long as the film together."""
+    whole = sum(scene.seconds for scene in scenes)
+    if whole == seconds:
+        return list(scenes)
+    return [replace(scene, seconds=float(seconds * scene.seconds / whole)) for scene in scenes]
 
 
 def _device(name: str) -> torch.device:

@@ -9,7 +9,7 @@ drawn from the seed. A second subject is placed as its relation to the first say
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -22,9 +22,11 @@ from filmloom.models.planner import STATED, plan_fields
 from filmloom.world.cards import place_card, places, subject_card, subjects
 from filmloom.world.fields import DEFAULTS as UNSAID
 from filmloom.world.fields import NONE, PAIR
+from filmloom.world.fields import fields as fields_of
 from filmloom.world.pairs import place_pair, relates
+from filmloom.world.placing import room
 from filmloom.world.sample import Repertoire, makes_sense, place_subject
-from filmloom.world.scene import COLOURS, LIGHTS, MOODS, RELATIONS, STYLES, TIMES, WEATHERS, Camera, Scene
+from filmloom.world.scene import COLOURS, LIGHTS, MOODS, RELATIONS, STYLES, TIMES, WEATHERS, Camera, Scene, Subject
 
 # What a change costs. Stated fields cost a hundred times as much, so no odd pairing (ODD) outweighs one.
 IMPORTANCE = {
@@ -68,17 +70,70 @@ class Reading:
         return min(options, key=lambda option: self.cost(field, option))
 
 
-def plan_scene(
-    logits: Mapping[str, Tensor], schema: Mapping[str, tuple[str, ...]], *, seed: int, seconds: float
+def plan_story(
+    beats: Sequence[Mapping[str, Tensor]], schema: Mapping[str, tuple[str, ...]], *, seed: int, seconds: float
 ) -> Plan:
-    """The planner's logits for one prompt (each [1, n], and "stated" [1, fields]) → a Plan."""
+    """The planner's logits for each beat of a prompt → a Plan whose scenes follow one another, of equal lengths."""
+    share = seconds / len(beats)
+    plans = [plan_scene(beats[0], schema, seed=seed, seconds=share)]
+    for logits in beats[1:]:
+        plans.append(plan_scene(logits, schema, seed=seed, seconds=share, before=plans[-1]))
+    notes = tuple(dict.fromkeys(note for plan in plans for note in plan.notes))
+    return replace(plans[0], notes=notes, then=tuple(plan.scene for plan in plans[1:]))
+
+
+def plan_scene(
+    logits: Mapping[str, Tensor],
+    schema: Mapping[str, tuple[str, ...]],
+    *,
+    seed: int,
+    seconds: float,
+    before: Plan | None = None,
+) -> Plan:
+    """The planner's logits for one prompt (each [1, n], and "stated" [1, fields]) → a Plan.
+
+    What the prompt leaves unsaid stays as it was in the plan `before`, if there is one."""
     reading = read(logits, schema, seed=seed)
+    reading = reading if before is None else followed(reading, before)
     fields, notes = reconciled(reading)
     if "colour" not in reading.stated:
         fields["colour"] = natural_colour(fields, seed=seed)
     if "colour2" not in reading.stated and not _suits(fields):
         fields["colour2"] = NONE
-    return Plan(scene_of(fields, seed=seed, seconds=seconds), tuple(sorted(reading.stated)), notes=notes)
+    scene = scene_of(fields, seed=seed, seconds=seconds)
+    scene = scene if before is None else continued(before.scene, scene)
+    return Plan(scene, tuple(sorted(reading.stated)), notes=notes)
+
+
+def followed(reading: Reading, before: Plan) -> Reading:
+    """What was read of a later beat, with what it leaves unsaid taken from the beat before: the same somebody in the
+    same place. Somebody else brings colour, clothes and company of their own."""
+    old = fields_of(before.scene)
+    is_another = "kind" in reading.stated and reading.fields["kind"] != old["kind"]
+    own = ("colour", "action", "clothes", "kind2", "colour2", "action2", "relation") if is_another else ()
+    kept = {name: option for name, option in old.items() if name not in reading.stated and name not in own}
+    return Reading({**reading.fields, **kept}, reading.stated | kept.keys(), reading.doubts)
+
+
+def continued(before: Scene, scene: Scene) -> Scene:
+    """Whoever was there before goes on from where they were; where the frame would end, they turn back."""
+    if before.setting != scene.setting:
+        return scene
+    going_on = zip(before.subjects, scene.subjects)
+    subjects = [_going_on(old, new, before.seconds, scene.seconds) for old, new in going_on]
+    return replace(scene, subjects=(*subjects, *scene.subjects[len(subjects) :]))
+
+
+def _going_on(old: Subject, new: Subject, lasted: float, seconds: float) -> Subject:
+    if (old.kind, old.colour) != (new.kind, new.colour):
+        return new
+    ahead = {"left": -1.0, "right": 1.0}
+    start = old.x + ahead[old.facing] * old.speed * lasted / 2
+    facing = old.facing
+    if abs(start + ahead[facing] * new.speed * seconds) > room(new.kind, old.size):
+        facing = "left" if start > 0 else "right"
+    x = start + ahead[facing] * new.speed * seconds / 2
+    return replace(new, x=round(x, 4), y=old.y, size=old.size, facing=facing, phase=0.0)
 
 
 def read(logits: Mapping[str, Tensor], schema: Mapping[str, tuple[str, ...]], *, seed: int) -> Reading:

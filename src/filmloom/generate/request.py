@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Real
@@ -27,8 +28,8 @@ WEIGHTS = (".safetensors", ".pth", ".gguf")
 class Request:
     """One film. `size` also takes `(1280, 720)` or `"1280x720"`, `fps` also `Fraction(30000, 1001)`.
 
-    `scene` films that Scene instead of planning one. `steps`, `guidance` and `shift` default to the model's preset;
-    `guidance_high` and `guidance_low` say it apart for the two experts of a public model.
+    `scene` films that Scene, or several one after the other, instead of planning one. `steps`, `guidance` and `shift`
+    default to the model's preset; `guidance_high` and `guidance_low` are those of a public model's two experts.
     `start` is a film to begin from, kept the more the smaller `strength` is (1: not at all); `image` a picture for the
     first frame, where the model takes one.
     `within`: seconds in which the film is to be done: the steps are chosen by the time of the first one.
@@ -42,7 +43,7 @@ class Request:
     fps: int | float | Fraction = 30
     seed: int = 0
     mode: str = "auto"
-    scene: Scene | None = None
+    scene: Scene | Sequence[Scene] | None = None
     steps: int | None = None
     guidance: float | None = None
     guidance_high: float | None = None
@@ -61,6 +62,13 @@ class Request:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", _size(self.size))
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """Those that were given, if any."""
+        if self.scene is None:
+            return ()
+        return (self.scene,) if isinstance(self.scene, Scene) else tuple(self.scene)
 
     @property
     def rate(self) -> Fraction:
@@ -229,8 +237,9 @@ def _check_time(request: Request) -> None:
 def _check_scene(request: Request) -> None:
     if request.scene is None:
         return
-    if not isinstance(request.scene, Scene):
-        raise RequestError("scene", request.scene, "it must be a Scene", "Scene.from_json(text)")
+    given = [request.scene] if isinstance(request.scene, Scene) else request.scene
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(scene, Scene) for scene in given):
+        raise RequestError("scene", request.scene, "it must be a Scene, or a list of them", "Scene.from_json(text)")
     if request.mode == "text":
         raise RequestError(
             "mode", "text", "it films the prompt and sees no scene; with a scene use plan or draw", "plan"
