@@ -1,5 +1,7 @@
 """The film set on disk: same shard every time, resumable, read back as written; captions and typing errors."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,11 @@ import torch
 from filmloom.core.errors import CheckpointError
 from filmloom.core.types import Size
 from filmloom.data.captions import cached_captions, captioned_scenes, mistyped, slip
-from filmloom.data.film_set import FilmSet, FilmSetSpec, cache, draw_shard, shard_path, to_bytes, to_signed
+from filmloom.data.film_set import FilmSet, FilmSetSpec, cache, draw_shard, rows_of, shard_path, to_bytes, to_signed
 from filmloom.data.latents import NAMES, cached_latents
-from filmloom.data.schema import fields, indices, schema
+from filmloom.data.schema import DEFAULTS, fields, indices, schema
 from filmloom.kernels.warp import warp
+from filmloom.world.captions import LANGUAGES
 from filmloom.world.sample import Repertoire, held_out, is_held_out, sample_scene
 from filmloom.world.scene import Scene
 
@@ -39,7 +42,28 @@ def test_pictures_are_bytes_and_rows_agree_with_their_scenes(folder):
     for row in films.rows:
         scene = Scene.from_json(row.scene)
         assert fields(scene) == row.fields and not is_held_out(scene)
-        assert [c["language"] for c in row.captions] == ["en", "zh"]
+        first = LANGUAGES.index(row.captions[0]["language"])
+        assert [c["language"] for c in row.captions] == [LANGUAGES[(first + i) % len(LANGUAGES)] for i in range(2)]
+
+
+def test_captions_are_made_anew_from_stored_scenes_once(folder):
+    num = len(LANGUAGES)
+    films = FilmSet.open(folder, num_captions=num)
+    stamps = [path.stat().st_mtime_ns for path in sorted(folder.glob("*.captions.json"))]
+    for row, before in zip(films.rows, FilmSet.open(folder).rows):
+        assert {c["language"] for c in row.captions} == set(LANGUAGES)
+        assert (row.scene, row.fields, row.start) == (before.scene, before.fields, before.start)
+        assert all(set(c["stated"]) <= set(row.fields) for c in row.captions)
+    assert FilmSet.open(folder, num_captions=num).rows == films.rows
+    assert [path.stat().st_mtime_ns for path in sorted(folder.glob("*.captions.json"))] == stamps and stamps
+    assert len(FilmSet.open(folder, num_captions=1).rows[0].captions) == 1
+
+
+def test_rows_of_the_first_film_set_say_what_was_not_yet_asked(folder):
+    row = FilmSet.open(folder).rows[0]
+    old = {name: row.fields[name] for name in ("kind", "colour", "action", "setting", "time", "weather")}
+    (read,) = rows_of(json.dumps([{"scene": row.scene, "fields": old, "captions": []}]))
+    assert read.fields == DEFAULTS | old and set(read.fields) == set(schema())
 
 
 def test_what_exists_is_left_alone_and_what_is_missing_is_drawn(folder):

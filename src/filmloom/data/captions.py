@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from filmloom.core.random import generator
+from filmloom.data.film_set import vocabulary
 from filmloom.data.schema import fields
 from filmloom.world.captions import LANGUAGES, caption
 from filmloom.world.sample import Repertoire, sample_scene
@@ -40,13 +41,15 @@ def captioned_scenes(
 
 
 def cached_captions(folder: Path, num: int, *, seed: int, repertoire: Repertoire) -> list[Captioned]:
-    """`num` training captions (seen scenes, seen wordings) from `folder`; what is missing is generated and kept."""
+    """`num` training captions (seen scenes, seen wordings) from `folder`; what is missing is generated and kept.
+
+    Captions of other languages or wordings than today's are left aside."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[Captioned] = []
     size = min(CHUNK, num)
     for chunk in range(-(-num // CHUNK)):
-        path = folder / f"captions_{chunk:05d}.jsonl"
+        path = folder / f"captions_{vocabulary()}_{chunk:05d}.jsonl"
         if not path.exists():
             _write(path, captioned_scenes(size, seed=f"{seed}/{chunk}", repertoire=repertoire))
         rows += [Captioned(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -7,6 +7,8 @@ resumed; a shard that exists is left alone. Pictures are uint8, channels before 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -23,8 +25,10 @@ from torch import Tensor
 from filmloom.core.errors import CheckpointError
 from filmloom.core.random import generator
 from filmloom.core.types import Size
-from filmloom.data.schema import fields
+from filmloom.data.schema import DEFAULTS, fields
+from filmloom.world import captions as captions_wing
 from filmloom.world.captions import LANGUAGES, caption
+from filmloom.world.cards import place_card, places, subject_card, subjects
 from filmloom.world.draw import Drawing, draw
 from filmloom.world.sample import Repertoire, sample_batch
 from filmloom.world.scene import Scene
@@ -106,9 +110,15 @@ def window_start(rng: np.random.Generator, spec: FilmSetSpec) -> float:
 
 
 def _row(scene: Scene, start: float, spec: FilmSetSpec, rng: np.random.Generator) -> Row:
-    told = [caption(scene, LANGUAGES[i % len(LANGUAGES)], rng, split="seen") for i in range(spec.num_captions)]
-    captions = [{"text": c.text, "language": c.language, "stated": sorted(c.stated)} for c in told]
-    return Row(scene.to_json(), fields(scene), captions, start)
+    return Row(scene.to_json(), fields(scene), told(scene, rng, spec.num_captions), start)
+
+
+def told(scene: Scene, rng: np.random.Generator, num: int) -> list[dict]:
+    """`num` captions of a scene, in as many languages, from a random one on in their order."""
+    first = int(rng.integers(len(LANGUAGES)))
+    languages = [LANGUAGES[(first + i) % len(LANGUAGES)] for i in range(num)]
+    made = [caption(scene, language, rng, split="seen") for language in languages]
+    return [{"text": c.text, "language": c.language, "stated": sorted(c.stated)} for c in made]
 
 
 def _clips(
@@ -244,8 +254,37 @@ def save_shard(shard: Shard, path: Path) -> None:
 def read_shard(path: Path, device: str | torch.device = "cpu") -> Shard:
     """A whole shard, its tensors on the device."""
     with safe_open(path, "pt") as file:
-        rows = [Row(**row) for row in json.loads(file.metadata()["rows"])]
+        rows = rows_of(file.metadata()["rows"])
         return Shard({name: file.get_tensor(name).to(device) for name in file.keys()}, rows)  # noqa: SIM118
+
+
+def rows_of(text: str) -> list[Row]:
+    """Rows from a shard's metadata; fields that an older film set did not know are as they were in its world."""
+    return [Row(**row | {"fields": DEFAULTS | row["fields"]}) for row in json.loads(text)]
+
+
+def recaptioned(rows: Sequence[Row], shard: Path, num: int) -> list[Row]:
+    """The rows with captions made anew from their scenes: no clip is drawn again where languages or wordings change.
+
+    They are kept beside the shard until the next change."""
+    path, mark = shard.with_suffix(".captions.json"), f"{vocabulary()}/{num}"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if kept.get("mark") != mark:
+        rng = generator(shard.parent.name, shard.stem, "captions")
+        kept = {"mark": mark, "captions": [told(Scene.from_json(row.scene), rng, num) for row in rows]}
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        part.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+        os.replace(part, path)
+    return [dataclasses.replace(row, captions=captions) for row, captions in zip(rows, kept["captions"])]
+
+
+@functools.cache
+def vocabulary() -> str:
+    """One mark of all that captions are made of: the tables' sources and the words on the cards."""
+    sources = sorted(Path(captions_wing.__file__).parent.glob("*.py"))
+    cards = [subject_card(kind) for kind in subjects()], [place_card(name) for name in places()]
+    parts = [*(path.read_bytes() for path in sources), repr(cards).encode()]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
 class FilmSet:
@@ -255,9 +294,9 @@ class FilmSet:
         self.rows, self._files, self._starts, self._tensors = rows, files, starts, tensors
 
     @classmethod
-    def open(cls, folder: Path, *more: Path, limit: int | None = None) -> FilmSet:
+    def open(cls, folder: Path, *more: Path, limit: int | None = None, num_captions: int | None = None) -> FilmSet:
         """The shards that are complete, at most `limit` clips' worth; those of `more` folders follow, where there are
-        any."""
+        any. `num_captions` replaces the captions that were stored by as many in today's languages and wordings."""
         rows, files, starts = [], [], []
         for path in chain(*(sorted(Path(one).glob("shard_*.safetensors")) for one in (folder, *more))):
             if limit is not None and len(rows) >= limit:
@@ -265,7 +304,8 @@ class FilmSet:
             file = safe_open(path, "pt")
             starts.append(len(rows))
             files.append(file)
-            rows += [Row(**row) for row in json.loads(file.metadata()["rows"])]
+            found = rows_of(file.metadata()["rows"])
+            rows += found if num_captions is None else recaptioned(found, path, num_captions)
         if not rows:
             raise CheckpointError(f"{folder} holds no clips; draw them first: filmloom train film_set")
         return cls(rows, files, np.array(starts))

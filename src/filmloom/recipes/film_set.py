@@ -76,10 +76,12 @@ def number(run: Run, kind: str) -> int:
     return run.mini.pick(toy, cpu, gpu)
 
 
-def opened(run: Run, kind: str, *more: str) -> FilmSet:
+def opened(run: Run, kind: str, *more: str, num_captions: int | None = None) -> FilmSet:
     """The clips of a kind that the film set beside this run holds so far, or those the run was given.
 
-    Clips of `more` kinds, drawn to the same size, are added where the film set holds any."""
+    `num_captions`: so many of today's captions per clip, in place of those it was drawn with. Clips of `more` kinds,
+    drawn to the same size, are added where the film set holds any."""
     if kind in run.films:
         return run.films[kind]
-    return FilmSet.open(*(run.neighbour("film_set") / name for name in (kind, *more)))
+    folders = [run.neighbour("film_set") / name for name in (kind, *more)]
+    return FilmSet.open(*folders, num_captions=num_captions)

@@ -30,7 +30,7 @@ SPLITS = {
 
 def planner(run: Run) -> Result:
     """Train `text_encoder` and `planner`; scores are accuracies over stated fields on what was never seen."""
-    num_captions, batch_size, num_tests = run.mini.pick((400, 16, 20), (60_000, 32, 400), (200_000, 256, 1000))
+    num_captions, batch_size, num_tests = run.mini.pick((400, 16, 20), (200_000, 32, 1200), (400_000, 256, 3000))
     repertoire = Repertoire.full()
     classes = {"text_encoder": TextEncoder, "planner": Planner}
     parts = nn.ModuleDict({name: begun(run, name, cls, without=("planner",)) for name, cls in classes.items()})
@@ -93,6 +93,8 @@ def scores(parts: nn.ModuleDict, tests: dict[str, list[Captioned]]) -> dict[str,
     for name, rows in tests.items():
         for language in LANGUAGES:
             spoken = [row for row in rows if row.language == language]
+            if not spoken:
+                continue
             right, stated, named = judge(parts, spoken)
             found[f"{name}, {language}"] = round(float(right[stated].float().mean()), 4)
             found[f"{name}, {language}, named"] = round(float(named.float().mean()), 4)
