@@ -127,7 +127,7 @@ RELATIONS = {
 }
 STOP_WORDS = """
     le la les l un une des du de d au aux à a et ou mais que qui quoi dont où comme quand pendant si ne pas non oui sur sous dans en par pour avec sans vers chez entre parmi près devant derrière
-    est sont était être sera ont avoir il elle ils elles on nous vous je tu me te se s lui leur son sa ses mon ma mes ton ta tes ce cet cette ces c y n qu j m t tout toute tous toutes très plus moins aussi encore déjà puis ensuite alors maintenant
+    est sont était être sera ont avoir il elle ils elles on nous vous je tu me te se s lui leur son sa ses mon ma mes ton ta tes ce cet cette ces c y n qu j m t tout toute tous toutes qu très plus moins aussi encore déjà puis ensuite alors maintenant
     petit petite petits petites grand grande gros grosse beau belle joli jolie jeune vieux vieille mignon mignonne doux douce doucement lentement rapidement deux trois plusieurs autre autres même fois
     s'il plaît fais faire crée créer génère dessine montre moi vois voir imagine imaginez vidéo film clip scène image animation caméra lumière ambiance sujet action lieu heure temps couleur style porte seulement secondes qualité
 """

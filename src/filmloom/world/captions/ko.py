@@ -6,7 +6,7 @@ GENDERS are how a noun ends, which decides the particle behind it: v for a vowel
 # ruff: noqa: E501  (a sentence frame reads best on one line)
 
 LANGUAGE = "ko"
-SALT = 1
+SALT = 23
 GENDERS = "vc"
 FULL_STOP = "."
 SUFFIXES = "이 가 은 는 을 를 에 에서 의 와 과 로 으로 도 만 들 들이 처럼 위에 위에서 한 인 이다 입니다"
