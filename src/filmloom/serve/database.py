@@ -48,7 +48,11 @@ def open_database(url: str | Path) -> Database:
         )
     else:
         database = Sqlite(Path(text.removeprefix("sqlite:///")))
-    migrate(database)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
