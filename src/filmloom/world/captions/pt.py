@@ -3,7 +3,7 @@
 # ruff: noqa: E501  (a sentence frame reads best on one line)
 
 LANGUAGE = "pt"
-SALT = 1
+SALT = 11
 GENDERS = "mf"
 FULL_STOP = "."
 
