@@ -15,7 +15,7 @@ import numpy as np
 
 from filmloom.core.errors import RequestError
 from filmloom.core.random import seed_from
-from filmloom.world.cards import place_card, subject_card
+from filmloom.world.cards import place_card, subject_card, subjects
 from filmloom.world.pairs import place_pair, relates
 from filmloom.world.placing import HALF_HEIGHT, HALF_WIDTH, keep_inside, place_subject, room, top_speed
 from filmloom.world.repertoire import Repertoire
@@ -179,12 +179,12 @@ def sample_batch(
     clothes = _pick_clothes(rng, repertoire, cast.first[0])
     scenes = []
     for _ in range(num):
-        subjects = _placed(rng, repertoire, cast, clothes, seconds)
+        placed = _placed(rng, repertoire, cast, clothes, seconds)
         camera = _pick_camera(rng, repertoire)
         seed = int(rng.integers(2**31))
         shared = {"season": air.season, "style": style, "relation": cast.relation}
         scenes.append(
-            Scene(cast.setting, subjects, air.time, air.weather, air.light, air.mood, camera, seconds, seed, **shared)
+            Scene(cast.setting, placed, air.time, air.weather, air.light, air.mood, camera, seconds, seed, **shared)
         )
     return scenes
 
@@ -232,11 +232,19 @@ def _partners(repertoire: Repertoire, split: str, kind: str, action: str, settin
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     here = [(k, a) for k, a, place in _combinations(repertoire, split) if place == setting]
     for relation in repertoire.relations:
+        able = _able(relation, kind, action)
         for other in here:
-            if relates(relation, (kind, action), other):
+            if other in able:
                 kinds = found.setdefault(relation, {})
                 kinds[other[0]] = (*kinds.get(other[0], ()), other[1])
     return found
+
+
+@cache
+def _able(relation: str, kind: str, action: str) -> frozenset[tuple[str, str]]:
+    """Everybody's (kind, action) that can stand to this one like that, wherever it is."""
+    everybody = [(other, done) for other in subjects() for done in subject_card(other).actions]
+    return frozenset(other for other in everybody if relates(relation, (kind, action), other))
 
 
 def _placed(
