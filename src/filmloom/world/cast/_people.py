@@ -331,6 +331,18 @@ def _crawl(actor: Actor) -> Pose:
     )  # fmt: skip
 
 
+def _look(actor: Actor) -> Pose:
+    """One hand shades the eyes; head, then trunk, turn to one side, rest there, and turn to the other."""
+    c = actor.cycle
+    side = np.clip(1.7 * wave(c), -1, 1)
+    hip = (0.012 * side, -0.418)
+    hands = ((-0.185, 0.020), (0.175 + 0.012 * side, -0.430))
+    return Pose(
+        hip, 3 * wave(c, -0.03), 0.25 * np.clip(1.7 * wave(c, -0.03), -1, 1), 4 * side, hands=hands, elbows=(-1, -1),
+        gaze=0.75 * side, smile=0.6,
+    )  # fmt: skip
+
+
 def _in_trunk(hip: Point, lean: Number, point: Point) -> Point:
     """A point beside the hip, in the frame of a trunk that leans."""
     x, y, c, s = point[0] - hip[0], point[1] - hip[1], np.cos(np.radians(lean)), np.sin(np.radians(lean))
@@ -353,6 +365,7 @@ _POSES = {
     "sing": _sing,
     "read": _read,
     "crawl": _crawl,
+    "look": _look,
 }
 
 

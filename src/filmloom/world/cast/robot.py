@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cards import SubjectCard
 from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._ink import edge, ink, rounded
-from filmloom.world.cast._people import ARM, FOREARM, SHIN, THIGH, Pose, blinking, breadth, pose_of, shadow
+from filmloom.world.cast._people import (
+    ARM,
+    FOREARM,
+    HOMES,
+    SHIN,
+    THIGH,
+    Pose,
+    arm_joints,
+    blinking,
+    breadth,
+    pose_of,
+    shadow,
+)
 from filmloom.world.pen import Pen, darker, lighter, limb, mix, smooth, wave
 from filmloom.world.stage import Actor
 
 CARD = SubjectCard(
     kind="robot",
-    actions=("walk", "dance", "wave", "spin", "jump"),
-    settings=(*LAND, "moon"),
+    actions=("walk", "dance", "wave", "spin", "jump", "nod", "clap", "look"),
+    settings=(*HOMES, "arctic", "moon", "volcano"),
     station="ground",
     size=0.4,
     words={"en": ("robot", "android"), "zh": ("机器人", "小机器人")},
@@ -29,16 +43,18 @@ def draw(pen: Pen, actor: Actor) -> None:
     pose = pose_of(actor)
     shadow(pen, pose)
     with pen.at(*pose.hip, angle=-pose.lean):
-        _arm(pen, actor, pose, 0)
+        if not pose.near:
+            _arm(pen, actor, pose, 0)
     for side in (0, 1):
         _leg(pen, actor, pose, side)
     with pen.at(*pose.hip, angle=-pose.lean):
         _trunk(pen, actor, pose)
-        _arm(pen, actor, pose, 1)
+        for side in (0, 1) if pose.near else (1,):
+            _arm(pen, actor, pose, side)
         if actor.clothes == "scarf":
             wear.scarf(pen, pose, actor, y=-0.285)
         with pen.at(0, -0.415, angle=-pose.tilt):
-            _head(pen, actor, pose)
+            _head(pen, actor, replace(pose, yaw=pose.yaw + pose.gaze))
             if actor.clothes == "hat":
                 wear.hat(pen, (0.0, -0.092), 0.150)
 
@@ -64,11 +80,14 @@ def _leg(pen: Pen, actor: Actor, pose: Pose, side: int) -> None:
 
 
 def _arm(pen: Pen, actor: Actor, pose: Pose, side: int) -> None:
-    sign = (-1, 1)[side]
-    angle, flex = (np.radians(v) for v in (pose.left, pose.right)[side])
-    shoulder = (sign * 0.135 * breadth(pose), -0.215)
-    elbow = (shoulder[0] + ARM * np.sin(angle), shoulder[1] + ARM * np.cos(angle))
-    hand = (elbow[0] + FOREARM * np.sin(angle + flex), elbow[1] + FOREARM * np.cos(angle + flex))
+    if pose.hands is not None:
+        shoulder, elbow, hand = arm_joints(pose, side, 0.135)
+    else:
+        sign = (-1, 1)[side]
+        angle, flex = (np.radians(v) for v in (pose.left, pose.right)[side])
+        shoulder = (sign * 0.135 * breadth(pose), -0.215)
+        elbow = (shoulder[0] + ARM * np.sin(angle), shoulder[1] + ARM * np.cos(angle))
+        hand = (elbow[0] + FOREARM * np.sin(angle + flex), elbow[1] + FOREARM * np.cos(angle + flex))
     steel, joint = darker(STEEL, 0.18 * (1 - side)), darker(actor.colour, 0.10 + 0.15 * (1 - side))
     pen.chain([shoulder, elbow, hand], [0.026, 0.025, 0.024], steel, **ink(STEEL, 0.009, 0.4, 0.02))
     for point, r in ((shoulder, 0.048), (elbow, 0.032), (hand, 0.043)):
@@ -105,6 +124,7 @@ def _trunk(pen: Pen, actor: Actor, pose: Pose) -> None:
 def _head(pen: Pen, actor: Actor, pose: Pose) -> None:
     colour, turn = actor.colour, np.sin(pose.yaw)
     front = np.clip(np.cos(pose.yaw) * 4 + 0.8, 0, 1)
+    dip = 0.030 * pose.pitch
     bob = 0.012 * wave(actor.cycle, 0.15)
     pen.chain(
         [(0, -0.10), (0.3 * bob, -0.150), (bob, -0.175)], [0.008, 0.007, 0.006], STEEL, outline=edge(STEEL), width=0.006
@@ -126,15 +146,20 @@ def _head(pen: Pen, actor: Actor, pose: Pose) -> None:
     with pen.inside(skull):
         x, squeeze = 0.09 * turn, np.clip(np.cos(pose.yaw) + 0.15, 0.15, 1)
         half = np.maximum(0.020 + 0.088 * squeeze, 0.044)
-        pen.polygon(rounded(x - half, -0.064, x + half, 0.076, 0.036), "#232a44", alpha=front, emit=True)
+        pen.polygon(rounded(x - half, -0.064 + dip, x + half, 0.076 + dip, 0.036), "#232a44", alpha=front, emit=True)
         open_ = 1 - 0.85 * blinking(actor)
         for sign in (-1, 1):
             pen.ellipse(
-                (x + sign * 0.046 * squeeze, -0.004), 0.020 * squeeze, 0.026 * open_, LIGHT, alpha=front, emit=True
+                (x + sign * 0.046 * squeeze, -0.004 + dip),
+                0.020 * squeeze,
+                0.026 * open_,
+                LIGHT,
+                alpha=front,
+                emit=True,
             )
         smile = 0.014 * np.asarray(pose.smile)
         pen.chain(
-            [(x - 0.026 * squeeze, 0.036), (x, 0.038 + smile), (x + 0.026 * squeeze, 0.036)],
+            [(x - 0.026 * squeeze, 0.036 + dip), (x, 0.038 + smile + dip), (x + 0.026 * squeeze, 0.036 + dip)],
             [0.005] * 3,
             LIGHT,
             alpha=front,
