@@ -8,11 +8,14 @@ import torch
 import torch.nn.functional as F
 
 from filmloom.core.types import Size
+from filmloom.world.camera import layer_view, orbits
+from filmloom.world.cards import subject_card
 from filmloom.world.draw import draw, program
+from filmloom.world.light import flash, lightning
 from filmloom.world.pen import Pen, limb
 from filmloom.world.raster import Labels, View, paint
 from filmloom.world.sample import Repertoire, sample_batch, sample_scene
-from filmloom.world.scene import Camera, Scene, Subject
+from filmloom.world.scene import MOODS, STYLES, TIMES, WEATHERS, Camera, Scene, Subject
 
 SMALL = Size(96, 54)
 
@@ -151,3 +154,124 @@ def test_a_limb_keeps_its_lengths():
     knee = limb((0.0, 0.0), (0.3, 0.5), 0.4, 0.35)
     assert np.hypot(*knee) == pytest.approx(0.4, abs=1e-6)
     assert np.hypot(knee[0] - 0.3, knee[1] - 0.5) == pytest.approx(0.35, abs=1e-6)
+
+
+# --- styles, air, camera, clothes ---
+
+OTHERS = STYLES[1:]
+
+
+def painted(**changes) -> torch.Tensor:
+    return draw([scene(**changes)], np.array([1.0]), SMALL).video
+
+
+@pytest.mark.parametrize("style", OTHERS)
+def test_a_style_changes_the_picture_and_no_label(style):
+    times, camera = 1.0 + np.arange(2) / 8, Camera("pan_right")
+    plain = draw([scene(camera=camera)], times, SMALL, labels=True)
+    styled = draw([scene(camera=camera, style=style)], times, SMALL, labels=True)
+    assert (plain.video - styled.video).abs().mean() > 0.06
+    for name in ("flow", "occluded", "valid", "depth", "mask"):
+        assert torch.equal(getattr(plain, name), getattr(styled, name)), name
+
+
+def test_the_sketch_is_one_for_all_styles():
+    first, *rest = (draw([scene(style=s)], np.array([1.0]), SMALL, style="sketch").video for s in STYLES)
+    assert all(torch.equal(first, other) for other in rest)
+
+
+@pytest.mark.parametrize("style", OTHERS)
+def test_a_subject_s_colour_is_told_in_every_style(style):
+    for colour, channel in (("red", 0), ("blue", 2)):
+        drawing = draw([scene(subjects=(Subject("girl", colour, "wave", size=0.8, y=0.42),), style=style)],
+                       np.array([1.0]), SMALL, labels=True)  # fmt: skip
+        pixels = drawing.video[0, :, 0][:, drawing.mask[0, 0] == 1]
+        assert pixels[channel].mean() > pixels[2 - channel].mean() + 0.1
+
+
+@pytest.mark.parametrize("style", OTHERS)
+def test_clips_of_a_styled_batch_equal_clips_drawn_alone(style):
+    scenes = [scene(style=style, seed=seed) for seed in (1, 2)]
+    both = draw(scenes, np.array([0.4]), SMALL).video
+    for i, one in enumerate(scenes):
+        assert (both[i] - draw([one], np.array([0.4]), SMALL).video[0]).abs().max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "apart"),
+    [("time", TIMES, 0.05), ("weather", WEATHERS, 0.015), ("mood", MOODS, 0.015), ("style", STYLES, 0.06)],
+)
+def test_no_two_words_of_a_field_look_alike(name, words, apart):
+    words = [word for word in words if word != "breeze"]  # that is the clear sky in motion
+    pictures = {word: painted(**{name: word}) for word in words}
+    for i, one in enumerate(words):
+        for other in words[i + 1 :]:
+            assert (pictures[one] - pictures[other]).abs().mean() > apart, (one, other)
+
+
+def test_tilting_down_is_tilting_up_in_reverse():
+    up, down = (layer_view([scene(camera=Camera(move))], np.linspace(0, 4, 5), 0.7).y for move in
+                ("tilt_up", "tilt_down"))  # fmt: skip
+    np.testing.assert_allclose(up, -down)
+    assert (np.diff(down[0]) < 0).all()  # what is seen moves up
+
+
+def test_an_orbit_holds_the_subjects_plane_and_parts_what_is_behind_from_what_is_before():
+    times = np.array([1.9, 2.1])
+    one = scene(subjects=(), camera=Camera("orbit", 2.0))
+    (side,), _ = orbits([one], times)
+    drawing = draw([one], times, SMALL, labels=True)
+    flow, depth = drawing.flow[0, 0, 0], drawing.depth[0, 0, 0]
+    assert side[1] > side[0]
+    np.testing.assert_allclose(flow[depth == 900].numpy(), (side[1] - side[0]) * SMALL.height, atol=1e-3)
+    ground = flow[-4:, 20:70].abs()
+    assert (ground < 1e-3).float().mean() > 0.8
+    before = layer_view([one], times, 1.4).x[0]
+    assert before[1] < before[0]
+
+
+@pytest.mark.parametrize("move", ["orbit", "tilt_down"])
+def test_exact_flow_follows_the_new_moves(move):
+    drawing = draw([scene(camera=Camera(move, 2.0))], 1.0 + np.arange(3) / 8, Size(192, 108), labels=True)
+    video, flow = drawing.video[0], drawing.flow[0]
+    moving = (flow.square().sum(0).sqrt() > 0.5) & (drawing.valid & ~drawing.occluded)[0, 0]
+    still = (video[:, 1:] - video[:, :-1]).abs().mean(0)[moving].mean()
+    assert moving.sum() > 500
+    assert (warp_back(video, flow) - video[:, :-1]).abs().mean(0)[moving].mean() < 0.5 * still
+
+
+def test_an_orbit_never_leaves_the_backdrop_however_long_the_film():
+    (side,), _ = orbits([scene(camera=Camera("orbit", 2.0), seconds=600)], np.linspace(0, 600, 2001))
+    assert np.abs(side).max() < 0.4
+
+
+def test_lightning_follows_from_the_seed_and_lights_the_scene():
+    assert lightning(5, 4.0) == [stroke for stroke in lightning(5, 9.0) if stroke[0] < 4.0]
+    assert lightning(5, 4.0) != lightning(6, 4.0)
+    time = lightning(5, 4.0)[0][0]
+    dark, lit = draw([scene(weather="storm")], np.array([time - 0.05, time + 0.01]), SMALL).video[0].mean((0, 2, 3))
+    assert lit > dark + 0.15
+    assert flash(np.array([-0.1, 1.5])).max() < 1e-4  # an instant, not a change of weather
+
+
+def test_a_flash_is_each_clip_s_own():
+    storm = [scene(weather="storm", seed=seed) for seed in (5, 6)]
+    time = np.array([lightning(5, 4.0)[0][0] + 0.01])
+    both = draw(storm, time, SMALL).video
+    for i, one in enumerate(storm):
+        assert (both[i] - draw([one], time, SMALL).video[0]).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["girl", "boy", "robot"])
+def test_clothes_are_seen_and_leave_the_colour_told(kind):
+    def of(clothes: str, colour: str = "red"):
+        subject = Subject(kind, colour, "walk", size=0.8, y=0.42, clothes=clothes)
+        return draw([scene(subjects=(subject,))], np.array([1.0]), SMALL, labels=True)
+
+    usual = of("usual").video
+    for clothes in subject_card(kind).clothes[1:]:
+        assert ((of(clothes).video - usual).abs().amax(1) > 0.1).float().mean() > 0.004, clothes
+        for colour, channel in (("red", 0), ("blue", 2)):
+            drawing = of(clothes, colour)
+            pixels = drawing.video[0, :, 0][:, drawing.mask[0, 0] == 1]
+            assert pixels[channel].mean() > pixels[2 - channel].mean(), (clothes, colour)

@@ -9,7 +9,8 @@ import torch
 from filmloom.core.types import Size
 from filmloom.world.cards import place_card, places
 from filmloom.world.draw import draw
-from filmloom.world.pen import Pen
+from filmloom.world.pen import Pen, colour_of
+from filmloom.world.places._plants import foliage, seasonal
 from filmloom.world.scene import Scene
 from filmloom.world.weather import HEIGHT, WIDTH, falling, wrap
 
@@ -51,6 +52,39 @@ def test_layouts_differ_by_seed(setting: str) -> None:
 def test_night_is_darker_than_noon(setting: str) -> None:
     noon, night = (draw([Scene(setting, time=time)], np.array([0.0]), SIZE).video.mean() for time in ("noon", "night"))
     assert night < noon - 0.2
+
+
+@pytest.mark.parametrize("setting", [name for name in places() if len(place_card(name).seasons) > 1])
+def test_every_season_of_a_place_is_its_own(setting: str) -> None:
+    seasons = place_card(setting).seasons
+    drawn = {w: draw([Scene(setting, time="noon", season=w)], np.array([1.0]), SIZE).video for w in seasons}
+    for i, one in enumerate(seasons):
+        for other in seasons[i + 1 :]:
+            assert (drawn[one] - drawn[other]).abs().mean() > 0.008, (one, other)
+
+
+@pytest.mark.parametrize("setting", [name for name in places() if "storm" in place_card(name).weathers])
+def test_storm_and_rainbow_are_unlike_clear_weather(setting: str) -> None:
+    weathers = [w for w in ("clear", "storm", "rainbow") if w in place_card(setting).weathers]
+    clear, *others = (draw([Scene(setting, weather=w)], np.array([1.0]), SIZE).video for w in weathers)
+    for other in others:
+        assert (clear - other).abs().mean() > 0.008
+
+
+def test_the_usual_season_leaves_every_colour_as_it_is() -> None:
+    pen = Pen(np.zeros(1), [0])
+    leaves = ("#3d8b4d", "#62b357", "#b5e07c")
+    assert foliage(pen, leaves, "tree") is leaves
+    for colour in leaves:
+        assert np.array_equal(seasonal(colour, pen), colour_of(colour))
+
+
+@pytest.mark.parametrize("season", ["spring", "summer", "autumn"])
+def test_seasons_turn_leaves_and_leave_sand_stone_and_water(season: str) -> None:
+    pen = Pen(np.zeros(1), [0], season=season)
+    assert np.abs(seasonal("#3f9340", pen) - colour_of("#3f9340")).max() > 0.05
+    for colour in ("#f6dfab", "#9aa0a8", "#2f86b4", "#c9583f"):
+        np.testing.assert_allclose(seasonal(colour, pen), colour_of(colour), atol=1e-6)
 
 
 def test_wrapping_stays_in_its_span_and_keeps_the_place_modulo_the_span() -> None:
