@@ -42,6 +42,8 @@ GROUND_OF = {
     "autumn_park": "leaves", "bamboo_grove": "earth", "beach": "sand", "cherry_garden": "grass", "city": "stone",
     "desert": "sand", "meadow": "grass", "moon": "dust", "mountain_lake": "grass", "reef": "sand", "sea": "wood",
     "snow_forest": "snow", "village": "earth",
+    "castle": "grass", "farm": "earth", "harbour": "stone", "jungle": "leaves", "volcano": "stone",
+    "waterfall": "grass",
 }  # fmt: skip
 GROUND = "earth"  # where the setting is not known
 
@@ -67,6 +69,9 @@ PLACE_BEDS = {
     "desert": {"wind": 0.5}, "meadow": {"birds": 1.0}, "moon": {"space": 1.0},
     "mountain_lake": {"lapping": 1.0, "birds": 0.5}, "reef": {"underwater": 1.0}, "sea": {"swells": 1.2},
     "snow_forest": {"snowfall": 1.0, "wind": 0.2}, "village": {"village": 1.0},
+    "castle": {"birds": 0.8, "breeze": 0.4}, "farm": {"village": 0.7, "birds": 0.6, "breeze": 0.4},
+    "harbour": {"lapping": 1.0, "crowd": 0.25}, "jungle": {"birds": 1.3, "crickets": 0.4, "breeze": 0.3},
+    "volcano": {"flames": 1.0, "wind": 0.3}, "waterfall": {"rain": 1.1, "lapping": 0.7, "birds": 0.5},
 }  # fmt: skip
 WEATHER_BEDS = {
     "clear": {}, "breeze": {"breeze": 1.0}, "cloudy": {"wind": 0.2}, "rain": {"rain": 1.0}, "snow": {"snowfall": 1.0},
