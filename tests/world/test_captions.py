@@ -172,6 +172,7 @@ AGREEING = {
     "de": [("cat", "rote katze|rotes kätzchen", "roter katze|rote kätzchen|ein katze"), ("dog", "roter hund", "rotes hund|rote hund"), ("horse", "rotes (pferd|pony)", "roter pferd"), ("girl", "roten kleid", "rotes mädchen")],
     "fr": [("turtle", "une tortue .*rouge", "un tortue"), ("boy", "un t-shirt rouge|en t-shirt", "une t-shirt|un garçon coiffée")],
     "pt": [("turtle", "tartaruga verme|tartaruga esc", "um tartaruga|tartaruga vermelho"), ("boy", "camisa vermelha", "camisa vermelho"), ("girl", "vestido vermelho", "vestido vermelha")],
+    "ru": [("cat", "красная кошка", "красный кошка|красная кот"), ("dog", "красный (щенок|пёс)", "красная (щенок|пёс)"), ("girl", "в красном платье", "в красной платье"), ("boy", "в красной рубашке", "в красном рубашке")],
     "es": [("cat", r"gato rojo|gatito rojo", r"gati?t?o roja"), ("turtle", "tortuga roja", "tortuga rojo|un tortuga"), ("girl", "vestido rojo", "vestido roja"), ("boy", "camisa roja", "camisa rojo")],
 }  # fmt: skip
 

@@ -143,7 +143,9 @@ def _content_en() -> frozenset[str]:
 
 
 def _suggest_spelling(word: str, cutoff: float) -> str | None:
-    close = difflib.get_close_matches(word, _spelt(), 5, cutoff)
+    """Among English words first."""
+    close = difflib.get_close_matches(word, sorted(_content_en()), 5, cutoff)
+    close = close or difflib.get_close_matches(word, _spelt(), 5, cutoff)
     return max(close, key=lambda c: (_similarity(word, c), _same_start(word, c)), default=None)
 
 
@@ -302,7 +304,7 @@ def _stems(book: Phrasebook, shortest: int) -> tuple[dict[str, list[str]], froze
 def _content(book: Phrasebook) -> frozenset[str]:
     """Words of two signs or more that the table can say, but for its stop words."""
     text = " ".join(" ".join(literals(re.sub(r"[/;]", " ", phrase))) for phrase in book.spoken()).lower()
-    words = (RUN_JA if book.LANGUAGE == "ja" else RUN).findall(text)
+    words = [word for run in (RUN_JA if book.LANGUAGE == "ja" else RUN).findall(text) for word in run.split("'")]
     least = 1 if book.LANGUAGE in ("ja", "ko") else 2
     return frozenset(word for word in words if len(word) >= least) - frozenset(book.STOP_WORDS.split())
 
