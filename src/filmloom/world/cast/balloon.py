@@ -12,7 +12,7 @@ from filmloom.world.stage import Actor
 CARD = SubjectCard(
     kind="balloon",
     actions=("rise", "drift"),
-    settings=(*LAND, "mountain_lake", "sea"),
+    settings=(*LAND, "castle", "farm", "harbour", "lavender_field", "mountain_lake", "sea", "volcano"),
     station="air",
     size=0.42,
     words={"en": ("hot-air balloon", "hot air balloon"), "zh": ("热气球", "大热气球")},

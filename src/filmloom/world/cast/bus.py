@@ -13,7 +13,7 @@ from filmloom.world.stage import Actor
 CARD = SubjectCard(
     kind="bus",
     actions=("drive", "wait"),
-    settings=("autumn_park", "city", "desert", "snow_forest", "village"),
+    settings=("autumn_park", "city", "desert", "farm", "harbour", "snow_forest", "village"),
     station="ground",
     size=0.28,
     words={"en": ("bus", "coach"), "zh": ("公交车", "巴士", "大巴")},

@@ -12,7 +12,7 @@ from filmloom.world.stage import Actor
 CARD = SubjectCard(
     kind="butterfly",
     actions=("flutter", "hover"),
-    settings=(*LAND, "mountain_lake"),
+    settings=(*LAND, "castle", "farm", "jungle", "lavender_field", "mountain_lake", "waterfall"),
     station="air",
     size=0.22,
     words={"en": ("butterfly",), "zh": ("蝴蝶", "小蝴蝶")},

@@ -12,7 +12,7 @@ from filmloom.world.stage import Actor
 CARD = SubjectCard(
     kind="rocket",
     actions=("launch", "land", "hover"),
-    settings=("city", "desert", "meadow", "moon", "sea"),
+    settings=("city", "desert", "farm", "meadow", "moon", "sea", "volcano"),
     station="ground",
     size=0.46,
     words={"en": ("rocket", "rocket ship"), "zh": ("火箭", "宇宙火箭")},
