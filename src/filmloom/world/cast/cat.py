@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._four_legs import Build, Stance, body, dreams, eyes, legs, shadow, stance_of
 from filmloom.world.cast._ink import contrast, edge, ink
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
@@ -18,6 +19,7 @@ CARD = SubjectCard(
     size=0.22,
     words={"en": ("cat", "kitten", "kitty"), "zh": ("猫", "小猫", "猫咪")},
     travel={"walk": 0.1, "run": 0.32},
+    clothes=wear.ANIMAL,
     natural=("orange", "black", "white", "grey"),
     width=2.2,
     weight=0.15,
@@ -41,8 +43,12 @@ def draw(pen: Pen, actor: Actor) -> None:
     legs(pen, BUILD, stance, colour, 0, paws=white)
     body(pen, BUILD, stance, colour, belly=white, marks=lambda: _stripes(pen, stance, colour))
     legs(pen, BUILD, stance, colour, 1, paws=white)
+    if actor.clothes == "scarf":
+        wear.neckerchief(pen, actor, stance.chest, stance.head, 0.16, share=0.52)
     with pen.at(*stance.head, angle=-np.asarray(stance.nod)):
         _head(pen, actor, stance, white)
+        if actor.clothes == "hat":
+            wear.hat(pen, (0.01, -0.160), 0.145)
     pen.joint("head", stance.head)
     if stance.lying:
         dreams(pen, actor, (stance.head[0] + 0.05, stance.head[1] - 0.32))

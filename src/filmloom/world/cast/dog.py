@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._four_legs import Build, Stance, body, dreams, eyes, legs, shadow, stance_of
 from filmloom.world.cast._ink import contrast, edge, ink
 from filmloom.world.pen import Pen, darker, lighter, mix, smooth, wave
@@ -17,6 +18,7 @@ CARD = SubjectCard(
     station="ground",
     size=0.27,
     words={"en": ("dog", "puppy", "pup"), "zh": ("狗", "小狗", "狗狗")},
+    clothes=wear.ANIMAL,
     travel={"walk": 0.1, "run": 0.32, "trot": 0.2},
     natural=("brown", "black", "white", "orange"),
     width=1.6,
@@ -42,8 +44,12 @@ def draw(pen: Pen, actor: Actor) -> None:
     body(pen, BUILD, stance, colour, belly=cream, marks=lambda: _saddle(pen, stance, colour))
     legs(pen, BUILD, stance, colour, 1, paws=cream)
     _neck(pen, stance, colour)
+    if actor.clothes == "scarf":
+        wear.neckerchief(pen, actor, stance.chest, stance.head, 0.16, share=0.56)
     with pen.at(*stance.head, angle=-np.asarray(stance.nod)):
         _head(pen, actor, stance, cream)
+        if actor.clothes == "hat":
+            wear.hat(pen, (-0.01, -0.140), 0.150)
     pen.joint("head", stance.head)
     if stance.lying:
         dreams(pen, actor, (stance.head[0] + 0.02, stance.head[1] - 0.30))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from filmloom.world.cards import SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._four_legs import Build, Stance, blinking, body, legs, shadow, stance_of
 from filmloom.world.cast._ink import contrast, edge, ink
 from filmloom.world.pen import Pen, darker, lighter, mix, wave
@@ -27,6 +28,7 @@ CARD = SubjectCard(
     station="ground",
     size=0.42,
     words={"en": ("horse", "pony"), "zh": ("马", "小马")},
+    clothes=wear.ANIMAL,
     travel={"walk": 0.1, "run": 0.32, "trot": 0.2},
     natural=("brown", "black", "white"),
     width=1.5,
@@ -55,8 +57,12 @@ def draw(pen: Pen, actor: Actor) -> None:
     body(pen, BUILD, stance, colour)
     legs(pen, BUILD, stance, colour, 1, paws=HOOF)
     _neck(pen, actor, stance, mane)
+    if actor.clothes == "scarf":
+        wear.neckerchief(pen, actor, stance.chest, stance.head, 0.13, share=0.42)
     with pen.at(*stance.head, angle=-np.asarray(stance.nod)):
         _head(pen, actor, mane)
+        if actor.clothes == "hat":
+            wear.hat(pen, (0.025, -0.078), 0.082, angle=-6)
     pen.joint("head", stance.head)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from filmloom.world.cards import LAND, SubjectCard
+from filmloom.world.cast import _clothes as wear
 from filmloom.world.cast._four_legs import Build, Stance, blinking, body, dreams, eyes, legs, shadow, stance_of
 from filmloom.world.cast._ink import edge, ink
 from filmloom.world.pen import Number, Pen, darker, lighter, mix, smooth, wave
@@ -20,6 +21,7 @@ CARD = SubjectCard(
     size=0.27,
     words={"en": ("rabbit", "bunny"), "zh": ("兔子", "小兔子", "野兔")},
     travel={"hop": 0.14},
+    clothes=wear.ANIMAL,
     natural=("white", "brown", "grey"),
     width=1.3,
     weight=0.25,
@@ -69,8 +71,12 @@ def draw(pen: Pen, actor: Actor) -> None:
         if actor.action == "hop"
         else 6 * wave(actor.t * 0.5)
     )
+    if actor.clothes == "scarf":
+        wear.neckerchief(pen, actor, stance.chest, stance.head, 0.14, share=0.5)
     with pen.at(*stance.head, angle=-np.asarray(stance.nod)):
         _head(pen, actor, white, droop, stance.lids(actor), stance.turn)
+        if actor.clothes == "hat":
+            wear.hat(pen, (0.0, -0.142), 0.110)
     pen.joint("head", stance.head)
     pen.joint("tail", tail)
     if actor.action == "eat":
@@ -174,8 +180,12 @@ def _dancer(pen: Pen, actor: Actor, white) -> None:
             pen.capsule((sign * 0.11, -0.12), hand, 0.052, 0.046, colour, **ink(colour, 0.012, 0.35, 0.03))
             pen.ellipse(hand, 0.052, None, white, **ink(white, 0.011, 0.3, 0.02))
             pen.joint("lr"[sign > 0] + "_hand", hand)
+        if actor.clothes == "scarf":
+            wear.neckerchief(pen, actor, (0.0, -0.08), (0.0, -0.29), 0.13)
         with pen.at(0.0, -0.29, angle=-7 * side):
             _head(pen, actor, white, 16 * wave(c, -0.12), blinking(actor))
+            if actor.clothes == "hat":
+                wear.hat(pen, (0.0, -0.142), 0.110)
             pen.joint("head", (0.0, 0.0))
 
 
