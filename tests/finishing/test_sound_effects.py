@@ -8,7 +8,7 @@ import pytest
 from filmloom.core.errors import RequestError
 from filmloom.core.random import generator
 from filmloom.finishing.sound import shape
-from filmloom.finishing.sound.ambience import BEDS, ambience, panned
+from filmloom.finishing.sound.ambience import BEDS, _echoed, ambience, panned
 from filmloom.finishing.sound.effects import BELL, EFFECTS, GROUNDS, effect
 
 RATE = 24_000  # every effect is made at any rate; half of the usual one keeps these tests quick
@@ -98,6 +98,21 @@ def test_places_are_where_they_should_be_in_the_spectrum():
     assert share(bed["crickets"], 3500, 5200) > 0.8
     assert share(bed["wind"], 50, 1200) > 0.8
     assert share(bed["crowd"], 150, 2600) > 0.8
+
+
+def test_the_clock_of_a_room_ticks_each_second_and_a_hall_gives_back_what_it_hears():
+    heard = ambience("room", generator(0), RATE, 6 * RATE)[0]
+    clock = np.abs(shape.filtered(heard, RATE, shape.band(1500, 6000)))
+    beat = clock.reshape(6, 60, -1).mean((0, 2))  # by sixtieths of a second
+    assert beat.max() > 8 * np.median(beat) and (beat > 3 * np.median(beat)).sum() <= 4
+    assert share(ambience("hall", generator(0), RATE, 2 * RATE)[0], 40, 2600) > 0.9
+    clap = np.zeros(RATE, np.float32)
+    clap[100] = 1.0
+    answer = np.exp(-np.arange(500) / 80)
+    assert (
+        np.allclose(_echoed(clap, answer)[100:600], answer, atol=1e-6)
+        and np.abs(_echoed(clap, answer)[:100]).max() < 1e-6
+    )
 
 
 def test_names_that_sound_like_nothing_are_refused_with_the_nearest():

@@ -19,8 +19,11 @@ from filmloom.finishing.sound.shape import (
     Dice,
     band,
     drift,
+    fast_length,
     filtered,
     noise,
+    ring,
+    scatter,
     seconds,
     sparks,
     swell,
@@ -213,9 +216,43 @@ def space(dice: Dice, rate: int, num: int) -> np.ndarray:
     return chord + 0.5 * wide(lambda: noise(dice, num, rate, tilted(40, 200, -4)))
 
 
+def room(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A quiet room: its own dull air, and a clock that ticks and tocks, one of them each second."""
+    air = wide(lambda: noise(dice, num, rate, tilted(60, 350, -5)))
+    start, length = int(dice.uniform() * rate), rate // 20
+    hits = [ring(length, rate, [(hz, 1.0, 0.05), (2.3 * hz, 0.5, 0.03)]) for hz in (2100, 1650)]
+    times = range(start - rate, num, rate)
+    ticks = scatter(num, [(at, hits[i % 2]) for i, at in enumerate(times)])
+    return air + 6 * panned(ticks, dice.uniform(0.2, 0.5) * dice.choice([-1, 1]))
+
+
+def hall(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A great hall before the play: a far murmur that the walls give back, programmes rustling, wide still air."""
+    air = wide(lambda: noise(dice, num, rate, tilted(45, 450, -4)))
+    people = crowd(dice, rate, num)
+    rustle = here_and_there(dice, rate, num, 0.7, lambda: _rustle(dice, rate))
+    heard = people / (people.std() + 1e-9) + 0.8 * rustle
+    walls = [noise(dice, rate, rate, tilted(200, 2600, -3)) * 10 ** (-3 * seconds(rate, rate)) for _ in heard]
+    given_back = np.stack([_echoed(side, wall) for side, wall in zip(heard, walls)])
+    return 0.6 * air + 0.12 * heard + 0.5 * given_back / (given_back.std() + 1e-9)
+
+
+def _rustle(dice: Dice, rate: int) -> np.ndarray:
+    """Paper turned over: a few crackling strokes."""
+    num = int(dice.uniform(0.15, 0.4) * rate)
+    return noise(dice, num, rate, band(1500, 6000)) * drift(dice, num, rate, 22) ** 3 * swell(num, rate, 0.05)
+
+
+def _echoed(signal: np.ndarray, answer: np.ndarray) -> np.ndarray:
+    """`signal` through a room whose answer to a clap is `answer`."""
+    length = fast_length(len(signal) + len(answer))
+    return np.fft.irfft(np.fft.rfft(signal, length) * np.fft.rfft(answer, length), length)[: len(signal)]
+
+
 BEDS: dict[str, Bed] = {
     "wind": Bed(wind, -30), "breeze": Bed(breeze, -38), "rain": Bed(rain, -34), "snowfall": Bed(snowfall, -44),
     "fog": Bed(fog, -44), "swells": Bed(swells, -36), "lapping": Bed(lapping, -40), "underwater": Bed(underwater, -32),
     "birds": Bed(birds, -40), "crickets": Bed(crickets, -44), "crowd": Bed(crowd, -32), "city": Bed(city, -36),
     "village": Bed(village, -40), "flames": Bed(flames, -36), "space": Bed(space, -36),
+    "room": Bed(room, -48), "hall": Bed(hall, -42),
 }  # fmt: skip

@@ -43,7 +43,8 @@ GROUND_OF = {
     "desert": "sand", "meadow": "grass", "moon": "dust", "mountain_lake": "grass", "reef": "sand", "sea": "wood",
     "snow_forest": "snow", "village": "earth",
     "castle": "grass", "farm": "earth", "harbour": "stone", "jungle": "leaves", "volcano": "stone",
-    "waterfall": "grass",
+    "waterfall": "grass", "arctic": "snow", "bedroom": "wood", "lavender_field": "earth", "playground": "earth",
+    "stage_hall": "wood",
 }  # fmt: skip
 GROUND = "earth"  # where the setting is not known
 
@@ -72,13 +73,15 @@ PLACE_BEDS = {
     "castle": {"birds": 0.8, "breeze": 0.4}, "farm": {"village": 0.7, "birds": 0.6, "breeze": 0.4},
     "harbour": {"lapping": 1.0, "crowd": 0.25}, "jungle": {"birds": 1.3, "crickets": 0.4, "breeze": 0.3},
     "volcano": {"flames": 1.0, "wind": 0.3}, "waterfall": {"rain": 1.1, "lapping": 0.7, "birds": 0.5},
+    "arctic": {"wind": 0.6, "lapping": 0.5}, "bedroom": {"room": 1.0}, "lavender_field": {"birds": 0.7, "breeze": 0.7},
+    "playground": {"birds": 0.8, "crowd": 0.15}, "stage_hall": {"hall": 1.0},
 }  # fmt: skip
 WEATHER_BEDS = {
     "clear": {}, "breeze": {"breeze": 1.0}, "cloudy": {"wind": 0.2}, "rain": {"rain": 1.0}, "snow": {"snowfall": 1.0},
     "fog": {"fog": 1.0}, "storm": {"rain": 1.3, "wind": 0.8}, "rainbow": {},
 }  # fmt: skip
-# Weather and hour are heard on land and water, but not below it and not where there is no air.
-NO_WEATHER = ("reef", "moon")
+# Weather and hour are heard on land and water, but not below it, not where there is no air, and not indoors.
+NO_WEATHER = ("reef", "moon", "bedroom", "stage_hall")
 NO_BIRDS_IN = ("rain", "snow", "storm")  # and at night crickets sing instead
 
 
