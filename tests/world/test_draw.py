@@ -262,10 +262,10 @@ def test_a_flash_is_each_clip_s_own():
         assert (both[i] - draw([one], time, SMALL).video[0]).abs().max() < 0.05
 
 
-@pytest.mark.parametrize("kind", ["girl", "boy", "robot"])
+@pytest.mark.parametrize("kind", ["girl", "boy", "robot", "cat", "dog", "horse", "rabbit"])
 def test_clothes_are_seen_and_leave_the_colour_told(kind):
     def of(clothes: str, colour: str = "red"):
-        subject = Subject(kind, colour, "walk", size=0.8, y=0.42, clothes=clothes)
+        subject = Subject(kind, colour, subject_card(kind).actions[0], size=0.8, y=0.42, clothes=clothes)
         return draw([scene(subjects=(subject,))], np.array([1.0]), SMALL, labels=True)
 
     usual = of("usual").video
