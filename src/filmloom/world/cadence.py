@@ -31,6 +31,8 @@ MOMENTS: dict[str, tuple[tuple[str, float], ...]] = {
     "rock": (("splash", 0.5),),
     "rise": (("whoosh", 0.0),),
     "trot": (("step", 0.0), ("step", 0.5)),
+    "crawl": (("step", 0.0), ("step", 0.5)),
+    "cheer": (("step", 0.0),),
     "roll": (("whoosh", 0.0),),
     "slide": (("whoosh", 0.0),),
     "flap": (("flap", 0.25),),
