@@ -545,6 +545,13 @@ FOREIGN = {
     "Una niña pequeña con un vestido rojo baila bajo los cerezos": [],
     "un dragon vuela sobre la ciudad de noche": ["dragon"],
     "Dos gatos rojos durmiendo en una bicicleta": ["bicicleta"],
+    "Un dragon vole au-dessus de l'océan": ["dragon"],
+    "Ein kleines Mädchen in einem roten Kleid tanzt mit einem Drachen": ["drachen"],
+    "Девочка в красном платье танцует с драконом под дождём": ["драконом"],
+    "赤いドレスの少女がドラゴンと踊る": ["ドラゴン"],
+    "빨간 드레스를 입은 소녀가 드래곤과 춤을 춘다": ["드래곤과"],
+    "seekor naga terbang di atas desa": ["naga"],
+    "uma menina de vestido vermelho dança com um dragão": ["dragão"],
 }
 
 
@@ -567,7 +574,7 @@ def test_captions_contain_no_unknown_word(language):
 def test_suggestions():
     near = {
         "dansing": "dancing", "balon": "balloon", "buterfly": "butterfly", "dragon": "dinosaur", "lions": "cat", "wolf": "dog",
-        "truck": "bus", "ship": "sailboat", "plane": "plane", "helicopter": "airplane", "mariposs": "mariposa", "lobo": "perro",
+        "truck": "bus", "ship": "sailboat", "plane": "plane", "helicopter": "airplane", "mariposs": "mariposa", "lobo": "perro", "naga": "dinosaurus", "дракон": "динозавр", "ドラゴン": "恐竜",
         "龙": "恐龙", "自行车": "汽车", "狮子": "猫", "卡车": "公交车", "熊猫": "企鹅",
     }  # fmt: skip
     assert {word: suggest(word) for word in near} == near
