@@ -44,7 +44,7 @@ def backdrop(pen: Pen, stage: Stage) -> None:
     _sheet(pen, stage, thin, -0.10, 0.022, 0.030)
     _sheet(pen, stage, x, TOP, wide, 1.22 * wide)
     _streaks(pen, stage, thin, -0.10, 0.022, 0.030, num=24, key="thin")
-    _streaks(pen, stage, x, TOP, wide, 1.22 * wide, num=150, key="great")
+    _streaks(pen, stage, x, TOP, wide, 1.22 * wide, num=110, key="great")
     _pool(pen, stage, x, wide)
     _mist(pen, stage, x, wide)
     _bank(pen, stage)
@@ -246,9 +246,9 @@ def _mist(pen: Pen, stage: Stage, x: Number, wide: Number) -> None:
         alpha=0.8 * (1 - age),
         emit=True,
     )
-    v = pen.rand("spray", 16)
-    for k in range(8):
-        age = (0.13 * pen.t + k / 8 + 0.05 * v[..., k]) % 1
+    v = pen.rand("spray", 6)
+    for k in range(6):
+        age = (0.13 * pen.t + k / 6 + 0.05 * v[..., k]) % 1
         at = (
             x + wide * (2.4 * v[..., k] - 1.2) * (0.8 + 0.9 * age) + 0.05 * stage.wind * age,
             POOL + 0.005 - 0.10 * age,
@@ -291,7 +291,8 @@ def _bank(pen: Pen, stage: Stage) -> None:
         r = 0.0062 * (0.5 + v[..., some]) * near(y[..., some])
         pen.splats(x[..., some], y[..., some], r, 0.6 * r, snowy(colour, stage, 0.4))
     grass(pen, "grass", 150, "#3a8a3f", y=(0.34, 0.56))
-    flowers(pen, "flowers", 12, ("#ffffff", "#f7a8d0", "#ffd95a"), y=(0.36, 0.56), size=0.008)
+    if stage.weather != "snow":
+        flowers(pen, "flowers", 12, ("#ffffff", "#f7a8d0", "#ffd95a"), y=(0.36, 0.56), size=0.008)
     u = pen.rand("bank", 8)
     moss = snowy("#8fc25e", stage)
     for k, (bx, by, r, flip) in enumerate(
