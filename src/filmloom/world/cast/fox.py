@@ -19,8 +19,16 @@ CARD = SubjectCard(
     words={"en": ("fox", "fox cub"), "zh": ("狐狸", "小狐狸")},
     travel={"walk": 0.1, "trot": 0.2, "run": 0.32},
     natural=("orange", "white", "brown"),
-    width=2.3,
+    width=1.95,
     weight=0.2,
+    reach={
+        "trot": (1.24, 0.04),
+        "run": (1.24, 0.04),
+        "sit": (1.24, 0.04),
+        "look": (1.24, 0.04),
+        "walk": (1.12, 0.04),
+        "sleep": (1.1, 0.08),
+    },
 )
 BUILD = Build(
     rump=(-0.30, -0.43),
