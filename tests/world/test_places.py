@@ -87,6 +87,46 @@ def test_seasons_turn_leaves_and_leave_sand_stone_and_water(season: str) -> None
         np.testing.assert_allclose(seasonal(colour, pen), colour_of(colour), atol=1e-6)
 
 
+@pytest.mark.parametrize("setting", ["arctic", "bedroom", "lavender_field", "playground", "stage_hall"])
+def test_a_place_has_a_gentle_life_of_its_own(setting: str) -> None:
+    """With nobody there and the camera at rest: something moves, most of the picture does not."""
+    before, after = draw([Scene(setting, seed=3)], np.array([0.5, 1.5]), SIZE).video[0].unbind(1)
+    changed = (after - before).abs().amax(0) > 0.08
+    assert 0.002 < changed.float().mean() < 0.4
+
+
+def _at(picture: torch.Tensor, x: float, y: float) -> torch.Tensor:
+    """The colour, -1..1, at world units."""
+    return picture[:, round((y + 0.5) * SIZE.height), round(x * SIZE.height + SIZE.width / 2)]
+
+
+def test_the_hour_is_seen_in_the_bedrooms_window_and_by_its_lamp() -> None:
+    noon, dusk, night = (
+        draw([Scene("bedroom", time=t)], np.array([0.0]), SIZE).video[0, :, 0] for t in ("noon", "dusk", "night")
+    )
+    side = 1.0 if Pen(np.zeros(1), [0]).rand("room", 4)[0, 0, 0] > 0.5 else -1.0
+    lamp, wall = (0.445 * side, 0.005), (-0.60 * side, 0.03)
+    for dark in (dusk, night):
+        assert _at(dark, *lamp).mean() > 0.5 > _at(dark, *wall).mean()
+        above_lamp, elsewhere = _at(dark, 0.445 * side, -0.06), _at(dark, *wall)  # the wall in its light, and out of it
+        assert above_lamp[0] - above_lamp[2] > elsewhere[0] - elsewhere[2] + 0.2
+    window = [_at(picture, -0.03 * side, -0.29).mean() for picture in (noon, night)]
+    assert window[0] > window[1] + 0.8
+
+
+def test_nothing_falls_indoors() -> None:
+    for setting in ("bedroom", "stage_hall"):
+        assert not {"rain", "snow", "storm", "fog", "breeze"} & set(place_card(setting).weathers)
+
+
+def test_the_aurora_is_seen_by_night_only() -> None:
+    def green(time: str) -> torch.Tensor:
+        sky = draw([Scene("arctic", time=time, seed=2)], np.array([0.0]), SIZE).video[0, :, 0, :18]
+        return (sky[1] - sky[0]).amax()
+
+    assert green("night") > 0.5 and green("night") > green("dawn") + 0.5
+
+
 def test_wrapping_stays_in_its_span_and_keeps_the_place_modulo_the_span() -> None:
     x = np.linspace(-9, 9, 301)
     assert (np.abs(wrap(x, 2.5)) <= 1.25).all()

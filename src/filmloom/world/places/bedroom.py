@@ -298,7 +298,7 @@ def _chest(pen: Pen, stage: Stage, curtain) -> None:
         pen.chain([(0, -0.165), (0, -0.195), (0, -0.225)], [0.022, 0.014, 0.006], "#6fb3b0", blend=0.02, **INK)
         if lit:
             warm = dict(emit=True, valid=False, fine=True)
-            for r, colour, alpha in ((0.26, "#ff9d4a", 0.34), (0.12, "#ffc877", 0.42)):
+            for r, colour, alpha in ((0.50, "#ff9450", 0.16), (0.26, "#ff9d4a", 0.32), (0.12, "#ffc877", 0.42)):
                 pen.ellipse((0, -0.235), r, r, colour, alpha=alpha, soft=1.6 * r, **warm)
         shade = [(-0.056, -0.215), (0.056, -0.215), (0.036, -0.290), (-0.036, -0.290)]
         pen.polygon(shade, "#fff3c4" if lit else "#ffe1a6", to="#ffc25e" if lit else "#f0b878", emit=lit, round=0.004,
