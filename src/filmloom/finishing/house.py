@@ -31,9 +31,10 @@ from filmloom.finishing.safety import Policy, load_policy, require, screen_promp
 from filmloom.finishing.visible import labelled
 from filmloom.finishing.watermark import PUBLIC_KEY, SMALLEST_SIDE, marked
 
-# At 1 the mark can be seen in a smooth sky, at 0.4 (49 dB) hardly; films of seconds, at
-# the sizes they are delivered in, hold enough frames to read it all the same (log, 2026-11-24).
-STRENGTH = 0.4
+# A reader adds up every pixel of a film, so a larger picture needs a fainter mark: at 640x360 the full strength that
+# `bench/watermark.py` measures, at 1280x720 0.7 of its amplitude (about 45 dB). Fainter still, and in flat skies whole
+# code values round it away: at half the amplitude one clip of nineteen was not read at all (log, 2026-11-25).
+LEAST, MEASURED = 0.5, Size(640, 360)
 SWITCHES = tuple(field.name for field in dataclasses.fields(Trust) if field.name != "signer")
 
 
@@ -56,7 +57,7 @@ class House:
     def finished(self, chunks: Iterator[np.ndarray], settings: dict, *, size: Size, fps: Fraction) -> Iterator:
         """The film with its watermark and, where the operator wants one, its visible label."""
         if self.trust.watermark and can_be_marked(size):
-            chunks = marked(chunks, self.watermark_key, payload(settings), strength=STRENGTH)
+            chunks = marked(chunks, self.watermark_key, payload(settings), strength=strength(size))
         return labelled(chunks, self.trust.visible, rate=fps) if self.trust.visible else chunks
 
     def writer(
@@ -121,6 +122,12 @@ def open_house(folder: Path | None = None) -> House:
 def payload(settings: dict) -> int:
     """64 bits that stand for a film: a hash of its settings, so that a mark found anywhere names its sidecar."""
     return int.from_bytes(hashlib.blake2b(_canonical(settings), digest_size=8).digest(), "big")
+
+
+def strength(size: Size) -> float:
+    """Of the mark in a film of this size: as much as makes it read like the films that were measured."""
+    area = MEASURED.width * MEASURED.height / (size.width * size.height)
+    return min(1.0, max(LEAST, area**0.25))
 
 
 def can_be_marked(size: Size) -> bool:
