@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from filmloom.core.types import Size
-from filmloom.world.cadence import CYCLES
+from filmloom.world.cadence import CYCLES, MOMENTS
 from filmloom.world.cards import subject_card, subjects
 from filmloom.world.draw import compose, draw
 from filmloom.world.pen import Splats
@@ -24,7 +24,17 @@ WALKERS = {
     "cat": ("n_hind", "n_front"),
     "dog": ("f_hind", "f_front"),
     "horse": ("n_hind", "f_front"),
+    "fox": ("n_hind", "f_front"),
+    "elephant": ("f_hind", "n_front"),
+    "dinosaur": ("l_foot", "r_foot"),
+    "penguin": ("l_foot", "r_foot"),
 }
+# What animals do since version 0.2. A sleeper breathes three times in two cycles.
+BEASTS = ("dinosaur", "duck", "elephant", "fox", "penguin", "turtle", "whale")
+TRICKS = [(kind, action) for kind, action in DEEDS if kind in BEASTS and action != "sleep"] + [
+    ("cat", "stretch"), ("cat", "roll"), ("cat", "look"), ("horse", "trot"), ("horse", "nod"),
+    ("rabbit", "look"), ("rabbit", "eat"), ("bird", "sing"), ("bird", "flap"), ("fish", "dive"),
+]  # fmt: skip
 
 
 def scene(kind: str, action: str, colour: str = "red", **changes) -> Scene:
@@ -214,3 +224,71 @@ def test_the_card_tells_how_far_the_body_reaches(kind, action):
     assert y - above * size - pixel <= (rows[0] - 60) / 60
     assert (rows[-1] + 1 - 60) / 60 <= y + below * size + pixel
     assert max(80 - columns[0], columns[-1] + 1 - 80) / 60 <= card.width * size / 2 + 0.05
+
+
+@pytest.mark.parametrize("kind, action", TRICKS)
+def test_a_cycle_of_an_animal_ends_where_it_began(kind, action):
+    times = np.array([0.13, 0.61]) / CYCLES[action]
+    first, again = (pose(kind, action, at, x=0.0, speed=0.0, end=60.0) for at in (times, times + 3 / CYCLES[action]))
+    for name in first.keys() - ({"tail"} if kind == "horse" else set()):  # wind blows a horse's tail
+        np.testing.assert_allclose(first[name], again[name], atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("kind, action", [(k, a) for k, a in DEEDS if k in BEASTS] + TRICKS[-10:])
+def test_an_animal_tells_its_colour_in_every_action_and_stays_within_its_card(kind, action):
+    card, size, unit = subject_card(kind), 0.5, 64
+    times = np.arange(5) / 5 / CYCLES[action]
+    shots = [scene(kind, action, colour, size=size, x=0.0, y=0.0, speed=0.0) for colour in ("red", "blue")]
+    drawn = [draw([shot], times, Size(192, 160), unit=unit, labels=True) for shot in shots]
+    for one, channel in zip(drawn, (0, 2)):
+        pixels = one.video[0].permute(1, 2, 3, 0)[one.mask[0] == 1]
+        assert pixels[:, channel].mean() > pixels[:, 2 - channel].mean() + 0.1
+    seen = drawn[0].mask[0].numpy() == 1
+    rows, columns = np.nonzero(seen.any((0, 2)))[0], np.nonzero(seen.any((0, 1)))[0]
+    above, below = (card.reach or {}).get(action, JUMP if action == "jump" else HEIGHTS[card.station])
+    pixel = 1.0
+    assert 80 - rows[0] <= above * size * unit + pixel
+    assert rows[-1] + 1 - 80 <= below * size * unit + pixel
+    assert max(96 - columns[0], columns[-1] + 1 - 96) <= card.width * size * unit / 2 + 2 * pixel
+
+
+@pytest.mark.parametrize("kind", ("dog", "fox", "horse"))
+def test_a_trot_moves_legs_across_from_each_other_together(kind):
+    """A hind foot and the front foot of the other side rise at once, the other two half a cycle later."""
+    times = np.arange(12) / 12 / CYCLES["trot"]
+    feet = pose(kind, "trot", times)
+    high = {
+        name: feet[name][0, :, 1].max() - feet[name][0, :, 1] for name in ("f_hind", "n_front", "n_hind", "f_front")
+    }
+    np.testing.assert_allclose(high["f_hind"], high["n_front"], atol=1e-5)
+    np.testing.assert_allclose(high["n_hind"], high["f_front"], atol=1e-5)
+    np.testing.assert_allclose(high["f_hind"], np.roll(high["n_hind"], 6), atol=1e-5)
+    assert high["f_hind"].max() > 0.05 * subject_card(kind).size
+
+
+def test_a_crawling_turtle_slides_no_foot():
+    times = np.arange(0, 1, 1 / 64) / CYCLES["crawl"]
+    for foot in ("n_hind", "f_front"):
+        path = pose("turtle", "crawl", times)[foot][0]
+        down = path[:, 1] > path[:, 1].max() - 1e-4
+        standing = down[:-1] & down[1:]
+        assert standing.sum() > 0.45 * len(times)
+        assert np.median(np.abs(np.diff(path[:, 0]))[standing]) < 2e-3 * subject_card("turtle").size
+
+
+@pytest.mark.parametrize("kind", ("duck", "whale"))
+def test_a_dive_takes_the_head_under_when_the_splash_is_heard(kind):
+    """Over water as the cycle starts and ends, under it in between; it goes under near the sound's moment."""
+    ((_, moment),) = MOMENTS["dive"]
+    cycles = np.array([0.0, moment - 0.1, moment + 0.1, 0.5, 0.99])
+    y = pose(kind, "dive", cycles / CYCLES["dive"], y=0.0)["head"][0, :, 1]
+    assert (y[[0, 1, 4]] < 0).all()
+    assert (y[[2, 3]] > 0).all()
+
+
+def test_an_elephant_brings_its_trunk_from_the_ground_to_the_mouth():
+    joints = pose("elephant", "eat", np.arange(24) / 24 / CYCLES["eat"], x=0.0)
+    tip, mouth = joints["trunk_tip"][0], joints["nose"][0]
+    size, apart = subject_card("elephant").size, np.hypot(*(tip - mouth).T)
+    assert tip[:, 1].max() > 0.3 - 0.25 * size
+    assert apart.min() < 0.3 * size < 0.45 * size < apart.max()

@@ -32,7 +32,7 @@ CARD = SubjectCard(
     natural=("blue", "red", "yellow", "white"),
     width=1.4,
     weight=0.4,
-    reach={"hover": (0.55, 0.62)},
+    reach={"hover": (0.55, 0.62), "sing": (1.02, 0.5), "flap": (0.6, 0.58)},
 )
 
 
@@ -68,7 +68,7 @@ def _song(pen: Pen, actor: Actor) -> None:
         _wing(pen, actor, 0.10 + 0.42 * wave(3 * c), 0.8, far=False)
     for i in range(3):
         u = np.mod(c + i / 3, 1.0)
-        x, y = 0.52 + 0.26 * u + 0.06 * wave(u, i / 3), -0.32 - 0.46 * u
+        x, y = 0.47 + 0.06 * u + 0.05 * wave(u, i / 3), -0.32 - 0.46 * u
         with pen.at(x, y, angle=14 * wave(u, i / 3), scale=0.9 + 0.5 * u):
             note = [
                 pen.ellipse_shape((0.0, 0.0), 0.052, 0.040, 20),
@@ -97,8 +97,8 @@ def _span(pen: Pen, actor: Actor, sign: int, beat: Number, late: Number) -> None
     wing = darker(actor.colour, 0.2)
     angles = np.radians(18 + 50 * beat), np.radians(4 + 62 * late)
     root = (sign * 0.16, -0.03)
-    wrist = (root[0] + sign * 0.27 * np.cos(angles[0]), root[1] - 0.27 * np.sin(angles[0]))
-    tip = (wrist[0] + sign * 0.33 * np.cos(angles[1]), wrist[1] - 0.33 * np.sin(angles[1]))
+    wrist = (root[0] + sign * 0.24 * np.cos(angles[0]), root[1] - 0.24 * np.sin(angles[0]))
+    tip = (wrist[0] + sign * 0.27 * np.cos(angles[1]), wrist[1] - 0.27 * np.sin(angles[1]))
     pen.chain(
         [root, wrist, tip], [0.105, 0.135, 0.040], wing, blend=0.08, to=darker(wing, 0.2), axis=(root, tip),
         **ink(actor.colour, 0.024, 0.35, 0.05),

@@ -23,6 +23,7 @@ CARD = SubjectCard(
     natural=("orange", "black", "white", "grey"),
     width=2.2,
     weight=0.15,
+    reach={"roll": (1.06, 0.12), "look": (1.12, 0.04), "stretch": (1.12, 0.04)},
 )
 BUILD = Build(
     rump=(-0.38, -0.43),

@@ -23,6 +23,7 @@ CARD = SubjectCard(
     natural=("brown", "black", "white", "orange"),
     width=1.6,
     weight=0.3,
+    reach={"run": (1.18, 0.04), "trot": (1.15, 0.04), "look": (1.12, 0.04), "roll": (1.06, 0.1)},
 )
 BUILD = Build(
     rump=(-0.30, -0.46),

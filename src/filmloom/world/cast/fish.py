@@ -17,9 +17,9 @@ CARD = SubjectCard(
     size=0.22,
     words={"en": ("fish", "tropical fish"), "zh": ("鱼", "小鱼", "鱼儿")},
     travel={"swim": 0.14, "glide": 0.16, "dive": 0.1},
-    width=2.2,
+    width=2.4,
     weight=0.25,
-    reach={"swim": (1.01, 0.55), "glide": (1.01, 0.55), "spin": (1.07, 1.2), "dive": (1.35, 1.15)},
+    reach={"swim": (1.01, 0.55), "glide": (1.01, 0.55), "spin": (1.07, 1.2), "dive": (1.35, 1.3)},
 )
 
 

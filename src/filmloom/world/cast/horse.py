@@ -31,8 +31,9 @@ CARD = SubjectCard(
     clothes=wear.ANIMAL,
     travel={"walk": 0.1, "run": 0.32, "trot": 0.2},
     natural=("brown", "black", "white"),
-    width=1.5,
+    width=1.75,
     weight=0.9,
+    reach={"run": (1.14, 0.04), "trot": (1.14, 0.04)},
 )
 BUILD = Build(
     rump=(-0.30, -0.535),

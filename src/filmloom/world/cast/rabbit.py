@@ -25,7 +25,7 @@ CARD = SubjectCard(
     natural=("white", "brown", "grey"),
     width=1.3,
     weight=0.25,
-    reach={"hop": (1.32, 0.03)},
+    reach={"hop": (1.32, 0.03), "look": (1.3, 0.04), "sit": (1.28, 0.04), "dance": (1.18, 0.04)},
 )
 BUILD = Build(
     rump=(-0.20, -0.27),
@@ -110,7 +110,7 @@ def _nibble(actor: Actor) -> Stance:
 def _carrot(pen: Pen, actor: Actor, stance: Stance) -> None:
     """Held in the near paws; its leaves tremble with every bite."""
     dip = smooth(0.5 + 0.9 * wave(actor.cycle, 0.25))
-    x, y = 0.40, -0.165 - 0.03 * (1 - dip)
+    x, y = 0.345, -0.165 - 0.03 * (1 - dip)
     shake = 0.012 * wave(4 * actor.cycle)
     leaves = [
         pen.capsule_shape((x + 0.13, y + 0.045), (x + 0.23 + dx, y + dy + shake), 0.012, 0.028)
