@@ -17,12 +17,14 @@ LEAVES = {
     "beach": "#7fb069",
     "snow_forest": "#ffffff",
     "desert": "#e2b777",
+    "arctic": "#ffffff",
+    "lavender_field": "#b79be0",
 }
 # a gust as drawn by hand: a long wave that ends in a curl
 CURL = [(-0.7 + 0.16 * i, 0.04 * np.sin(1.0 * i)) for i in range(7)]
 CURL += [(0.30 + 0.11 * np.sin(a), -0.112 + 0.10 * np.cos(a)) for a in (0.7, 1.7, 2.7, 3.6, 4.4)]
 WATER = ("sea", "mountain_lake", "reef")
-DRY = ("reef", "moon", "desert")  # where no mist lies
+DRY = ("reef", "moon", "desert", "bedroom", "stage_hall")  # where no mist lies
 FLAGS = ("#ef5b5b", "#f9c846", "#4fb286", "#4a90d9", "#f48fb1", "#8e6bd0")
 
 

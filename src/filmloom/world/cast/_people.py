@@ -18,7 +18,8 @@ DEEDS = (  # of everybody, young and grown
     "dance", "walk", "run", "jump", "wave", "bow", "sit", "clap", "cheer", "stretch", "nod", "sing", "read",
 )  # fmt: skip
 HOMES = (
-    *LAND, "bedroom", "castle", "farm", "harbour", "jungle", "lavender_field", "playground", "stage_hall", "waterfall",
+    *LAND, "arctic", "bedroom", "castle", "farm", "harbour", "jungle", "lavender_field", "playground", "stage_hall",
+    "waterfall",
 )  # fmt: skip
 SKIN, SKIN_EDGE = "#ffdcc2", "#94583f"
 THIGH = SHIN = 0.189

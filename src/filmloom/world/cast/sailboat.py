@@ -12,7 +12,7 @@ from filmloom.world.stage import Actor
 CARD = SubjectCard(
     kind="sailboat",
     actions=("sail", "rock"),
-    settings=("harbour", "mountain_lake", "sea"),
+    settings=("arctic", "harbour", "mountain_lake", "sea"),
     station="surface",
     size=0.5,
     words={"en": ("sailboat", "sailing boat"), "zh": ("帆船", "小帆船")},
