@@ -58,7 +58,7 @@ def facts(planned: Plan) -> dict:
 def remarks(unknown_words: Sequence[str], notes: Sequence[str], model: str) -> list[str]:
     """One line per word outside the model's lexicon, and per change to what was read."""
     unknown = _nearest(unknown_words).items()
-    lines = [f"{model} does not know {word!r}" + (f"; nearest: {near}" if near else "") for word, near in unknown]
+    lines = [f'{model} does not know "{word}"' + (f'; nearest: "{near}"' if near else "") for word, near in unknown]
     return [*lines, *notes]
 
 
