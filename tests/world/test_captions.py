@@ -169,6 +169,8 @@ SIGNS = {
 
 # Per language, (kind, what a red one is called, what it must never be called): the noun's gender decides.
 AGREEING = {
+    "ar": [("cat", "(قطة|هرة) حمراء.*(تنام|تغفو)|قط أحمر", "(قطة|هرة) أحمر|قط حمراء"), ("turtle", "سلحفاة حمراء.*تنام", "سلحفاة أحمر|ينام|يغفو|لونه "), ("horse", "حصان أحمر.*ينام", "حمراء|تنام|لونها"), ("girl", "(بفستان|فستانًا) أحمر", "حمراء|ينام"), ("boy", "(بقميص|قميصًا) أحمر", "حمراء|تنام")],
+    "hi": [("cat", "गहरी लाल बिल्ली.*सो रही है", "गहरा लाल|रंग का|सो रहा"), ("horse", "गहरा लाल (घोड़ा|टट्टू).*सो रहा है", "गहरी लाल|रंग की|सो रही"), ("boy", "गहरी लाल (कमीज़|टी-शर्ट).*सो रहा है", "गहरा लाल|सो रही")],
     "de": [("cat", "rote katze|rotes kätzchen", "roter katze|rote kätzchen|ein katze"), ("dog", "roter hund", "rotes hund|rote hund"), ("horse", "rotes (pferd|pony)", "roter pferd"), ("girl", "roten kleid", "rotes mädchen")],
     "fr": [("turtle", "une tortue .*rouge", "un tortue"), ("boy", "un t-shirt rouge|en t-shirt", "une t-shirt|un garçon coiffée")],
     "pt": [("turtle", "tartaruga verme|tartaruga esc", "um tartaruga|tartaruga vermelho"), ("boy", "camisa vermelha", "camisa vermelho"), ("girl", "vestido vermelho", "vestido vermelha")],
@@ -552,6 +554,10 @@ FOREIGN = {
     "빨간 드레스를 입은 소녀가 드래곤과 춤을 춘다": ["드래곤과"],
     "seekor naga terbang di atas desa": ["naga"],
     "uma menina de vestido vermelho dança com um dragão": ["dragão"],
+    "تنين يطير فوق المدينة ليلا": ["تنين"],
+    "فتاة بفستان أحمر ترقص مع تنين تحت أشجار الكرز": ["تنين"],
+    "शहर के ऊपर एक ड्रैगन उड़ रहा है": ["ड्रैगन"],
+    "लाल फ़्रॉक पहने एक लड़की चेरी के पेड़ के नीचे नाचती है": [],
 }
 
 
@@ -574,7 +580,7 @@ def test_captions_contain_no_unknown_word(language):
 def test_suggestions():
     near = {
         "dansing": "dancing", "balon": "balloon", "buterfly": "butterfly", "dragon": "dinosaur", "lions": "cat", "wolf": "dog",
-        "truck": "bus", "ship": "sailboat", "plane": "plane", "helicopter": "airplane", "mariposs": "mariposa", "lobo": "perro", "naga": "dinosaurus", "дракон": "динозавр", "ドラゴン": "恐竜",
+        "truck": "bus", "ship": "sailboat", "plane": "plane", "helicopter": "airplane", "mariposs": "mariposa", "lobo": "perro", "naga": "dinosaurus", "تنين": "ديناصور", "ड्रैगन": "डायनासोर", "дракон": "динозавр", "ドラゴン": "恐竜",
         "龙": "恐龙", "自行车": "汽车", "狮子": "猫", "卡车": "公交车", "熊猫": "企鹅",
     }  # fmt: skip
     assert {word: suggest(word) for word in near} == near

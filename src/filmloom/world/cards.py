@@ -16,8 +16,7 @@ LAND = ("autumn_park", "bamboo_grove", "beach", "cherry_garden", "city", "desert
 class SubjectCard:
     """`station`: "ground" (y is where it stands), "air", "water" (swims below) or "surface" (floats on it).
     `size`: usual height in frame heights. `part`: what carries the colour. `travel`: frame heights per second by
-    action (0 = on the spot).
-    `words`: names per language, first the plain one; `parts`: names of `part` per language.
+    action (0 = on the spot). What it is called stands in the tables of `captions/`.
     `natural`: colours it has where nobody asks for another; empty: any.
     `width`: over its height, as drawn, in all actions. `weight`: how loud its body is, 0..1.
     `reach`: how far an action takes it above and below its y, in its own heights, where that is unlike its station's.
@@ -28,9 +27,7 @@ class SubjectCard:
     settings: tuple[str, ...]
     station: str
     size: float
-    words: dict[str, tuple[str, ...]]
     part: str = ""
-    parts: dict[str, tuple[str, ...]] | None = None
     travel: dict[str, float] | None = None
     natural: tuple[str, ...] = ()
     width: float = 1.0
@@ -43,11 +40,9 @@ class SubjectCard:
 class PlaceCard:
     """`ground`: range of y for feet; `air`: range of y for what flies; `surface`: range of y of the water line a boat
     sits on.
-    `words`: phrases per language that finish "a girl dancing ..." (English) or follow "在" (Chinese).
     `seasons`: those it can show, of `scene.SEASONS`, "usual" first: the one it is drawn in where nobody asks."""
 
     name: str
-    words: dict[str, tuple[str, ...]]
     ground: tuple[float, float] = (0.27, 0.38)
     air: tuple[float, float] = (-0.22, 0.05)
     surface: tuple[float, float] = (0.18, 0.26)

@@ -18,7 +18,6 @@ CARD = SubjectCard(
     ),
     station="air",
     size=0.26,
-    words={"en": ("airplane", "plane", "aeroplane"), "zh": ("飞机", "大飞机", "客机")},
     travel={"fly": 0.2, "glide": 0.12, "land": 0.14},
     width=2.5,
     weight=0.9,

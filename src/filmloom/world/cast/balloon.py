@@ -15,7 +15,6 @@ CARD = SubjectCard(
     settings=(*LAND, "castle", "farm", "harbour", "lavender_field", "mountain_lake", "sea", "volcano"),
     station="air",
     size=0.42,
-    words={"en": ("hot-air balloon", "hot air balloon"), "zh": ("热气球", "大热气球")},
     travel={"drift": 0.09},
     width=0.8,
     weight=0.6,

@@ -27,7 +27,6 @@ CARD = SubjectCard(
     ),
     station="air",
     size=0.22,
-    words={"en": ("bird", "songbird"), "zh": ("鸟", "小鸟", "鸟儿")},
     travel={"fly": 0.22, "glide": 0.16},
     natural=("blue", "red", "yellow", "white"),
     width=1.4,

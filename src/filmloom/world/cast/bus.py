@@ -16,7 +16,6 @@ CARD = SubjectCard(
     settings=("autumn_park", "city", "desert", "farm", "harbour", "snow_forest", "village"),
     station="ground",
     size=0.28,
-    words={"en": ("bus", "coach"), "zh": ("公交车", "巴士", "大巴")},
     travel={"drive": 0.22},
     width=2.5,
     weight=0.9,

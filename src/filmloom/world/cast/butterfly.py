@@ -15,7 +15,6 @@ CARD = SubjectCard(
     settings=(*LAND, "castle", "farm", "jungle", "lavender_field", "mountain_lake", "waterfall"),
     station="air",
     size=0.22,
-    words={"en": ("butterfly",), "zh": ("蝴蝶", "小蝴蝶")},
     travel={"flutter": 0.07},
     width=1.7,
     weight=0.1,

@@ -27,7 +27,6 @@ CARD = SubjectCard(
     ),
     station="ground",
     size=0.2,
-    words={"en": ("car", "automobile"), "zh": ("汽车", "小汽车", "轿车")},
     travel={"drive": 0.22},
     width=2.8,
     weight=0.7,

@@ -17,7 +17,6 @@ CARD = SubjectCard(
     settings=(*LAND, "farm", "playground", "bedroom", "lavender_field"),
     station="ground",
     size=0.22,
-    words={"en": ("cat", "kitten", "kitty"), "zh": ("猫", "小猫", "猫咪")},
     travel={"walk": 0.1, "run": 0.32},
     clothes=wear.ANIMAL,
     natural=("orange", "black", "white", "grey"),

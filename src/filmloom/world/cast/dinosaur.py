@@ -19,7 +19,6 @@ CARD = SubjectCard(
     settings=("desert", "meadow", "beach", "jungle", "volcano"),
     station="ground",
     size=0.5,
-    words={"en": ("dinosaur", "little dinosaur"), "zh": ("恐龙", "小恐龙")},
     travel={"walk": 0.1},
     natural=("green", "teal", "purple"),
     width=1.65,

@@ -17,7 +17,6 @@ CARD = SubjectCard(
     settings=(*LAND, "farm", "harbour", "playground", "arctic", "lavender_field"),
     station="ground",
     size=0.27,
-    words={"en": ("dog", "puppy", "pup"), "zh": ("狗", "小狗", "狗狗")},
     clothes=wear.ANIMAL,
     travel={"walk": 0.1, "run": 0.32, "trot": 0.2},
     natural=("brown", "black", "white", "orange"),

@@ -17,7 +17,6 @@ CARD = SubjectCard(
     settings=("mountain_lake", "sea", "harbour", "waterfall"),
     station="surface",
     size=0.25,
-    words={"en": ("duck", "duckling"), "zh": ("鸭子", "小鸭子")},
     travel={"swim": 0.08},
     natural=("yellow", "white", "brown"),
     width=1.95,

@@ -18,7 +18,6 @@ CARD = SubjectCard(
     settings=("desert", "meadow", "village", "jungle", "waterfall", "farm"),
     station="ground",
     size=0.46,
-    words={"en": ("elephant", "baby elephant"), "zh": ("大象", "小象")},
     travel={"walk": 0.09},
     natural=("grey", "brown"),
     width=2.05,

@@ -15,7 +15,6 @@ CARD = SubjectCard(
     settings=("reef",),
     station="water",
     size=0.22,
-    words={"en": ("fish", "tropical fish"), "zh": ("鱼", "小鱼", "鱼儿")},
     travel={"swim": 0.14, "glide": 0.16, "dive": 0.1},
     width=2.4,
     weight=0.25,

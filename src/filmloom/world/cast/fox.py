@@ -16,7 +16,6 @@ CARD = SubjectCard(
     settings=(*LAND, "farm", "jungle", "arctic", "lavender_field"),
     station="ground",
     size=0.25,
-    words={"en": ("fox", "fox cub"), "zh": ("狐狸", "小狐狸")},
     travel={"walk": 0.1, "trot": 0.2, "run": 0.32},
     natural=("orange", "white", "brown"),
     width=1.95,

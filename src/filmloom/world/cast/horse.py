@@ -27,7 +27,6 @@ CARD = SubjectCard(
     ),
     station="ground",
     size=0.42,
-    words={"en": ("horse", "pony"), "zh": ("马", "小马")},
     clothes=wear.ANIMAL,
     travel={"walk": 0.1, "run": 0.32, "trot": 0.2},
     natural=("brown", "black", "white"),

@@ -19,7 +19,6 @@ CARD = SubjectCard(
     settings=("snow_forest", "beach", "mountain_lake", "arctic", "harbour"),
     station="ground",
     size=0.3,
-    words={"en": ("penguin", "baby penguin"), "zh": ("企鹅", "小企鹅")},
     travel={"walk": 0.06, "slide": 0.2},
     natural=("black", "blue", "grey"),
     width=1.15,

@@ -19,7 +19,6 @@ CARD = SubjectCard(
     settings=(*LAND, "farm", "playground", "bedroom", "lavender_field"),
     station="ground",
     size=0.27,
-    words={"en": ("rabbit", "bunny"), "zh": ("兔子", "小兔子", "野兔")},
     travel={"hop": 0.14},
     clothes=wear.ANIMAL,
     natural=("white", "brown", "grey"),

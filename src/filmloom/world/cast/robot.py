@@ -31,7 +31,6 @@ CARD = SubjectCard(
     settings=(*HOMES, "arctic", "moon", "volcano"),
     station="ground",
     size=0.4,
-    words={"en": ("robot", "android"), "zh": ("机器人", "小机器人")},
     clothes=wear.ANIMAL,
     travel={"walk": 0.1},
     weight=0.8,

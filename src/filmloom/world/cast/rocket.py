@@ -15,7 +15,6 @@ CARD = SubjectCard(
     settings=("city", "desert", "farm", "meadow", "moon", "sea", "volcano"),
     station="ground",
     size=0.46,
-    words={"en": ("rocket", "rocket ship"), "zh": ("火箭", "宇宙火箭")},
     width=0.7,
     weight=1.0,
     reach={"hover": (1.38, 0.0), "land": (1.74, 0.07), "launch": (1.74, 0.07)},

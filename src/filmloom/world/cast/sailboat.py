@@ -15,9 +15,7 @@ CARD = SubjectCard(
     settings=("arctic", "harbour", "mountain_lake", "sea"),
     station="surface",
     size=0.5,
-    words={"en": ("sailboat", "sailing boat"), "zh": ("帆船", "小帆船")},
     part="sail",
-    parts={"en": ("sail", "sails"), "zh": ("帆", "船帆")},
     travel={"sail": 0.07},
     weight=0.6,
 )

@@ -17,7 +17,6 @@ CARD = SubjectCard(
     ),
     station="ground",
     size=0.21,
-    words={"en": ("train", "railway train"), "zh": ("火车", "列车")},
     travel={"drive": 0.12},
     width=4.9,
     weight=1.0,

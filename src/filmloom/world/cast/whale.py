@@ -17,7 +17,6 @@ CARD = SubjectCard(
     settings=("sea", "arctic"),
     station="surface",
     size=0.42,
-    words={"en": ("whale", "blue whale"), "zh": ("鲸鱼", "鲸", "小鲸鱼")},
     travel={"swim": 0.08},
     natural=("blue", "grey", "teal"),
     width=2.7,

@@ -14,10 +14,6 @@ from filmloom.world.weather import wrap
 
 CARD = PlaceCard(
     name="arctic",
-    words={
-        "en": ("in the arctic", "on the arctic ice", "among icebergs in the far north"),
-        "zh": ("北极", "北极的冰原上", "漂着冰山的极地"),
-    },
     ground=(0.31, 0.39),
     surface=(0.17, 0.21),
     weathers=("clear", "breeze", "cloudy", "snow", "fog"),

@@ -25,10 +25,6 @@ from filmloom.world.weather import falling
 
 CARD = PlaceCard(
     name="autumn_park",
-    words={
-        "en": ("in an autumn park", "among autumn trees", "under golden maple trees"),
-        "zh": ("秋天的公园里", "金黄的枫树下", "秋日的林间"),
-    },
     seasons=SEASONS,
 )
 # what lies on the ground: colour, how much

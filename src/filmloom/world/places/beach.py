@@ -13,7 +13,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="beach",
-    words={"en": ("on the beach", "by the seaside", "on a sandy shore"), "zh": ("沙滩上", "海边", "海滩上")},
 )
 HORIZON, SHORE = 0.06, 0.225
 

@@ -14,10 +14,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="bedroom",
-    words={
-        "en": ("in a bedroom", "in a child's bedroom", "in a cosy bedroom full of toys"),
-        "zh": ("卧室里", "儿童房里", "摆满玩具的温馨卧室里"),
-    },
     ground=(0.30, 0.38),
     weathers=("clear", "cloudy"),
 )

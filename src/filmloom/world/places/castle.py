@@ -12,10 +12,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="castle",
-    words={
-        "en": ("in front of a castle", "in a castle garden", "before a fairy-tale castle"),
-        "zh": ("城堡前", "城堡的花园里", "童话城堡前"),
-    },
     ground=(0.29, 0.38),
     seasons=SEASONS,
 )

@@ -12,10 +12,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="farm",
-    words={
-        "en": ("on a farm", "in a farmyard by a red barn", "in the wheat fields of a farm"),
-        "zh": ("农场里", "红色谷仓旁", "农场的麦田里"),
-    },
     ground=(0.29, 0.38),
     seasons=SEASONS,
 )

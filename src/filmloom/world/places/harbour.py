@@ -14,10 +14,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="harbour",
-    words={
-        "en": ("in the harbour", "in a fishing harbour", "at a small seaport"),
-        "zh": ("港口里", "渔港里", "海港边"),
-    },
     ground=(0.33, 0.39),
     surface=(0.155, 0.205),
     seasons=("usual", "winter"),

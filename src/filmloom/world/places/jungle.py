@@ -13,10 +13,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="jungle",
-    words={
-        "en": ("in the jungle", "in a tropical rainforest", "deep in the rainforest"),
-        "zh": ("丛林里", "热带雨林中", "茂密的雨林里"),
-    },
     ground=(0.29, 0.38),
     weathers=("clear", "breeze", "cloudy", "rain", "fog", "storm"),
 )

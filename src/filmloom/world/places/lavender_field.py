@@ -13,10 +13,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="lavender_field",
-    words={
-        "en": ("in a lavender field", "among rows of lavender", "in the purple lavender fields"),
-        "zh": ("薰衣草田里", "一垄垄薰衣草间", "紫色的薰衣草花海中"),
-    },
     ground=(0.28, 0.38),
     seasons=SEASONS,
 )

@@ -12,10 +12,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="meadow",
-    words={
-        "en": ("in a flower meadow", "in a field of flowers", "on a green meadow"),
-        "zh": ("开满鲜花的草地上", "花田里", "绿色的草原上"),
-    },
     seasons=SEASONS,
 )
 BLOOMS = ("#ffd23f", "#f25f7a", "#ffffff", "#b77be0")

@@ -13,10 +13,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="playground",
-    words={
-        "en": ("on a playground", "by the swings and the slide", "in a children's playground"),
-        "zh": ("游乐场上", "秋千和滑梯旁", "儿童游乐场里"),
-    },
     ground=(0.30, 0.38),
     seasons=SEASONS,
 )

@@ -11,10 +11,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="stage_hall",
-    words={
-        "en": ("on a theatre stage", "on stage before red curtains", "in the spotlight of a grand theatre"),
-        "zh": ("剧院的舞台上", "红色幕布前的舞台上", "聚光灯下的舞台上"),
-    },
     ground=(0.30, 0.38),
     weathers=("clear",),
 )

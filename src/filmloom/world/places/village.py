@@ -13,10 +13,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="village",
-    words={
-        "en": ("in a village", "in a small country village", "on a village lane"),
-        "zh": ("村庄里", "乡间小村里", "村子的小路上"),
-    },
     ground=(0.3, 0.38),
     seasons=SEASONS,
 )

@@ -13,10 +13,6 @@ from filmloom.world.stage import WIND, Stage
 
 CARD = PlaceCard(
     name="volcano",
-    words={
-        "en": ("at the foot of a volcano", "near an erupting volcano", "beside a smoking volcano"),
-        "zh": ("火山脚下", "喷发的火山旁", "冒烟的火山边"),
-    },
     weathers=("clear", "breeze", "cloudy", "rain", "fog", "storm", "rainbow"),
 )
 TOP, FOOT, HALF = -0.215, 0.175, 0.66  # of the cone

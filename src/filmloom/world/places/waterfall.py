@@ -13,10 +13,6 @@ from filmloom.world.stage import Stage
 
 CARD = PlaceCard(
     name="waterfall",
-    words={
-        "en": ("by a waterfall", "at the foot of a waterfall", "beside a great waterfall"),
-        "zh": ("瀑布旁", "瀑布下", "大瀑布前"),
-    },
     ground=(0.33, 0.39),
     surface=(0.205, 0.245),
     seasons=SEASONS,
