@@ -1,4 +1,4 @@
-"""Make the quality page again: `filmloom evaluate --full --gate -o evaluation`, then `python docs/quality.py evaluation`.
+"""Make the quality page again: `filmloom evaluate --full -o evaluation`, then `python docs/quality.py evaluation`.
 
 Writes docs/quality.md and, as small JPEGs, its sheets into docs/evaluation/. Every figure comes from the evaluation's
 report.json or from bench/results/; what nobody measured is said to be so.
@@ -19,6 +19,7 @@ from filmloom.evaluate.tables import MEANING, ROWS, table
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "bench" / "results"
 SHEETS = HERE / "evaluation"
+ASKED = {"seen combinations": "98 %", "unseen combinations": "95 %", "unseen wordings": "95 %"}
 WIDEST = 1400  # pixels of a sheet
 
 
@@ -64,10 +65,10 @@ def page(report: dict) -> Iterator[str]:
         yield f"## Pictures of the {name} world"
         yield ""
         for row in (row for row in ROWS if row in world["rows"]):
-            suffix = "" if name == "full" else f"-{name}"
+            sheet = f"sheet-{row.replace(' ', '-')}{'' if name == 'full' else f'-{name}'}.jpg"
             yield f"**{row}**: {MEANING[row]}."
             yield ""
-            yield f"![{row}: strips of key frames, one prompt a row](evaluation/sheet-{row.replace(' ', '-')}{suffix}.jpg)"
+            yield f"![{row}: strips of key frames, one prompt a row](evaluation/{sheet})"
             yield ""
     yield from length()
     yield from speed()
@@ -77,8 +78,7 @@ def page(report: dict) -> Iterator[str]:
 def goals(report: dict) -> Iterator[tuple[str, str, str]]:
     planned = report["planner"]
     if planned:
-        for split in planned["accuracy"]:
-            asked = "98 %" if split == "seen combinations" else "95 %"
+        for split, asked in ASKED.items():
             yield f"planned scenes (mode draw), {split}", asked, percent(planned["accuracy"][split]["all"]["share"])
         relation = planned["accuracy"]["all"].get("relation", {"share": None, "of": 0})
         yield "relations of two subjects, planned", "85 %", f"{percent(relation['share'])} of {relation['of']}"
@@ -88,26 +88,13 @@ def goals(report: dict) -> Iterator[tuple[str, str, str]]:
         yield "worst language beside English, planned", "2 points", f"{gap:+.1f} points ({worst})"
     for name, world in report["worlds"].items():
         for mode in (mode for mode in ("draw", "plan", "text") if mode in world["rows"]):
-            row = world["rows"][mode]
-            where = "" if name == "full" else f", {name} world"
-            for split, asked in (
-                ("seen combinations", "98 %"),
-                ("unseen combinations", "95 %"),
-                ("unseen wordings", "95 %"),
-            ):
+            row, where = world["rows"][mode], mode if name == "full" else f"{mode}, {name} world"
+            for split, asked in ASKED.items():
                 found = row["accuracy"][split]["all"]["of_ceiling"]
-                yield f"mode {mode}{where}, {split}, of the recogniser's ceiling", asked, percent(found)
-            yield (
-                f"mode {mode}{where}, error along the flow, of renders'",
-                "110 %",
-                percent(row["flow"]["error_of_render"]),
-            )
-            yield f"mode {mode}{where}, flicker, of renders'", "110 %", percent(row["flicker"]["of_render"])
-            yield (
-                f"mode {mode}{where}, sharpness in the subject, of renders'",
-                "90 %",
-                percent(row["sharpness"]["of_render"]),
-            )
+                yield f"{where}: {split}, of the recogniser's ceiling", asked, percent(found)
+            yield f"{where}: error along the flow, of renders'", "110 %", percent(row["flow"]["error_of_render"])
+            yield f"{where}: flicker, of renders'", "110 %", percent(row["flicker"]["of_render"])
+            yield f"{where}: sharpness in the subject, of renders'", "90 %", percent(row["sharpness"]["of_render"])
 
 
 def languages(report: dict) -> list[str]:
@@ -160,7 +147,8 @@ def speed() -> Iterator[str]:
         yield ""
         return
     record = json.loads(path.read_text())
-    yield f"By `{record['command']}`: {record['machine']}; {record['gflops_per_second']} GFLOP/s, {record['gigabytes_per_second']} GB/s."
+    rates = f"{record['gflops_per_second']} GFLOP/s, {record['gigabytes_per_second']} GB/s"
+    yield f"By `{record['command']}`: {record['machine']}; {rates}."
     yield ""
     for mode, runs in record["whole"].items():
         best, peak = min(run["seconds"] for run in runs), max(run["peak_mib"] for run in runs)
@@ -173,10 +161,8 @@ def speed() -> Iterator[str]:
         yield from table(("stage, alone", "seconds", "GFLOP", "GB", "floor, s"), rows)
     if record["int8"]:
         told = record["int8"]
-        yield (
-            f"8-bit linears: one forward {told['int8']} s instead of {told['float32']} s ({told['gain']}x), velocity off by"
-            f" {100 * told['relative_error']:.1f} %."
-        )
+        gain = f"one forward {told['int8']} s instead of {told['float32']} s ({told['gain']}x)"
+        yield f"8-bit linears: {gain}, velocity off by {100 * told['relative_error']:.1f} %."
         yield ""
 
 
@@ -184,12 +170,12 @@ def limits(report: dict) -> Iterator[str]:
     yield "## Limits"
     yield ""
     yield "- Mini draws one illustrated world. What is outside it is named as unknown, never guessed."
-    yield "- These weights are a CPU's. Modes plan and text need a GPU's hours to earn their gate; until then films are drawn."
+    yield "- These weights are a CPU's. Modes plan and text must earn their gate on a GPU; until then films are drawn."
     ceiling = report["worlds"]["full"]["rows"]["ceiling"]["accuracy"]["all"]
     blind = [name for name, one in ceiling.items() if one["share"] is not None and one["share"] < 0.5]
     if blind:
-        yield f"- The recogniser itself names {', '.join(blind)} in fewer than half of fresh renders: beside that ceiling, shares of"
-        yield "  it say little there."
+        yield f"- The recogniser itself names {', '.join(blind)} in fewer than half of fresh renders; shares of that"
+        yield "  ceiling say little."
 
 
 def percent(value: float | None) -> str:
