@@ -1,0 +1,61 @@
+// Prompt help while one types: what was understood, which words mean nothing to the model, and which are near them.
+import {post} from "./api.js";
+import {button, fill, h, icon, later} from "./dom.js";
+import {t, word} from "./words.js";
+
+const PAUSE = 350;  // milliseconds without a key before the server is asked
+
+export function help(box, {seconds}) {
+  const element = h("div", {class: "help", role: "status", "aria-live": "polite"});
+  let asked = 0;
+
+  const look = later(PAUSE, async () => {
+    const prompt = box.value.trim(), mine = ++asked;
+    if (!prompt) return fill(element);
+    try {
+      const plan = await post("/api/plan", {prompt, seed: 0, seconds: seconds()});
+      if (mine === asked) fill(element, understood(plan), unknown(plan), notes(plan));
+    } catch (error) {
+      if (mine === asked) fill(element, error.status ? h("p", {class: "hint bad"}, icon("warn"), error.message) : null);
+    }
+  });
+
+  function unknown(plan) {
+    return plan.unknown_words.map((one) => h("p", {class: "unknown"}, icon("warn"),
+      h("span", {}, t("help.unknown", {word: one.word})),
+      [one.nearest ?? []].flat().slice(0, 3).map((near) =>
+        button(near, () => replace(one.word, near), {kind: "chip", "aria-label": t("help.replace", {word: one.word, near})}))));
+  }
+
+  function replace(old, near) {
+    const at = box.value.toLowerCase().indexOf(old.toLowerCase());
+    if (at < 0) return;
+    box.value = box.value.slice(0, at) + near + box.value.slice(at + old.length);
+    box.focus();
+    box.oninput?.();
+    look();
+  }
+
+  return {element, look};
+}
+
+export function understood({scene}) {
+  const facts = [scene].flat().flatMap(factsOf);
+  if (!facts.length) return null;
+  return h("div", {class: "understood"}, h("span", {class: "hint"}, t("help.understood")),
+    h("ul", {class: "facts"}, facts.map((fact) => h("li", {}, fact))));
+}
+
+// A Scene in a handful of words; what is usual goes without saying.
+export function factsOf(scene) {
+  if (!scene) return [];
+  const who = (scene.subjects ?? []).map((one) =>
+    `${word("colour", one.colour)} ${word("kind", one.kind)}${t("help.dot")}${word("action", one.action)}`);
+  const usual = {weather: "clear", season: "usual", style: "storybook", mood: "calm"};
+  const rest = ["time", "weather", "season", "mood", "style"].filter((name) => scene[name] && scene[name] !== usual[name]);
+  const move = scene.camera?.move;
+  return [...who, word("setting", scene.setting), ...rest.map((name) => word(name, scene[name])),
+    ...(move && move !== "still" ? [word("camera", move)] : [])];
+}
+
+const notes = (plan) => plan.notes.map((note) => h("p", {class: "hint"}, note));
