@@ -6,6 +6,6 @@ from typing import Annotated
 
 import typer
 
-Prompt = Annotated[str, typer.Argument(help="What the film shows, in English or Chinese.")]
+Prompt = Annotated[str, typer.Argument(help="What the film shows, in any of twelve languages.")]
 Model = Annotated[str, typer.Option(help="A built-in model, or a folder with model.json.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for programs instead of text for people.")]
