@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from filmloom.world.captions import de, es, fr, id, ja, ko, pt, ru
+from filmloom.world.captions import ar, de, es, fr, hi, id, ja, ko, pt, ru
 from filmloom.world.captions.phrasebook import Phrasebook
 
-BOOKS = tuple(Phrasebook(table) for table in (ja, ko, es, fr, de, pt, ru, id))
+BOOKS = tuple(Phrasebook(table) for table in (ja, ko, es, fr, de, pt, ru, ar, hi, id))
