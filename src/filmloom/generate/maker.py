@@ -44,6 +44,9 @@ class Chunks:
         self.reporter.stop.because()
         self._chunks.close()
 
+    def forget(self) -> None:
+        """The film is safe: what was kept to go on from may go."""
+
     @property
     def settings(self) -> dict:
         """All that is needed to make the film again, and what it is: plain values."""
@@ -69,14 +72,25 @@ class Maker:
     """A loaded model, `name` as `load` was given it. Subclasses say how a request becomes a stream."""
 
     name: str
+    num_bytes: int  # of what it holds in memory between films
 
     def check(self, request: Request) -> None:
         """The request within the rules of this model, whichever it names, and of the house; nothing is loaded."""
         check(replace(request, model=self.name))
         open_house().screened(request.prompt)
 
-    def stream(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Chunks:
-        """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here."""
+    def stream(
+        self,
+        request: Request,
+        on_progress: OnProgress | None = None,
+        *,
+        overlap: bool = True,
+        resume: Path | None = None,
+    ) -> Chunks:
+        """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here.
+
+        `resume`: a folder that keeps the sampler's state as it walks. The same request finds it there when it was
+        interrupted and goes on from it, to the same bits; another one's state is refused."""
         raise NotImplementedError
 
     def make(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Clip:
@@ -94,14 +108,22 @@ class Maker:
         return {**stream.settings, "safety": open_house().screened(stream.request.prompt)}
 
     def write(
-        self, request: Request, path: str | Path, on_progress: OnProgress | None = None, *, overwrite: bool = False
+        self,
+        request: Request,
+        path: str | Path,
+        on_progress: OnProgress | None = None,
+        *,
+        overwrite: bool = False,
+        resume: Path | None = None,
     ) -> dict:
-        """The film straight into an MP4, never whole in memory. Returns the report; the settings are in the file."""
+        """The film straight into an MP4, never whole in memory. Returns the report; the settings are in the file.
+
+        `resume`: see `stream`; what it kept goes when the film is there."""
         path = Path(path)
         self.check(request)
         needed = estimated_bytes(request.size, request.num_frames)
         check_output(path, overwrite=overwrite, expected_bytes=needed)
-        stream, house = self.stream(request, on_progress), open_house()
+        stream, house = self.stream(request, on_progress, resume=resume), open_house()
         settings, shape = self.told(stream), {"size": request.size, "fps": request.rate}
         writer = house.writer(
             path, settings, **shape, report=lambda: stream.report, overwrite=overwrite, audio=heard(stream)
@@ -110,4 +132,5 @@ class Maker:
             for chunk in house.finished(stream, settings, **shape):
                 writer.write(chunk)
                 stream.reporter("encode", writer.num_frames, request.num_frames)
+        stream.forget()
         return stream.report

@@ -29,6 +29,7 @@ from filmloom.generate.maker import Maker
 from filmloom.generate.needs import require_memory, thread_count
 from filmloom.generate.plan import Plan, plan_story
 from filmloom.generate.progress import OnProgress, Reporter
+from filmloom.generate.prompts import Prompts
 from filmloom.generate.public import PublicFilm
 from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request, check, is_public_model, model_folder
@@ -90,6 +91,7 @@ class Film(Maker):
 
     def __init__(self, folder: Folder, name: str, device: torch.device, threads: int):
         self.folder, self.name, self.device, self.threads = folder, name, device, threads
+        self.prompts = Prompts()
         self._parts: dict[str, nn.Module] = {}
         self._lock = threading.Lock()
 
@@ -112,14 +114,23 @@ class Film(Maker):
         gates = f"{' and '.join(failed)} did not pass the gate in model.json" if failed else "it passed the gate"
         return Choice(mode, f"auto takes the first of {', '.join((*tried, 'draw'))} that passes its gate: {gates}")
 
-    def stream(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> Stream:
-        """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here."""
+    def stream(
+        self,
+        request: Request,
+        on_progress: OnProgress | None = None,
+        *,
+        overlap: bool = True,
+        resume: Path | None = None,
+    ) -> Stream:
+        """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here.
+
+        `resume`: a folder that keeps the sampler's state (see Maker.stream); `forget()` empties it."""
         self.check(request)
         choice = self.choose(request)
         for part in (*NEEDS[choice.mode], *(READERS if request.scene is None else ())):
             self.folder.config(part)
         require_memory(request.size)
-        return Stream(self, request, choice, Reporter(on_progress), overlap)
+        return Stream(self, request, choice, Reporter(on_progress), overlap, resume)
 
     def encode_text(self, prompts: Sequence[str]) -> Text:
         """Prompts as the transformer hears them; "" is the null that guidance leads away from."""
@@ -182,14 +193,25 @@ class Film(Maker):
                 self._parts[name] = module.to(self.device).eval().requires_grad_(False)
             return self._parts[name]
 
+    def text(self, prompt: str) -> Text:
+        """A prompt encoded alone; what was encoded lately is kept."""
+        return self.prompts.encoded(self.part("text_encoder"), prompt)
+
+    @property
+    def num_bytes(self) -> int:
+        with self._lock:
+            parts = [*self._parts.values()]
+        weights = sum(tensor.nbytes for part in parts for tensor in (*part.parameters(), *part.buffers()))
+        return weights + self.prompts.num_bytes
+
     def planned(self, request: Request) -> Plan:
         """`plan` for a request that has been checked."""
         unknown = tuple(unknown_words(request.prompt)) if request.prompt.strip() else ()
         if request.scenes:
             scene, *then = _lasting(request.scenes, request.seconds)
             return Plan(scene, then=tuple(then), unknown_words=unknown)
-        planner, encoder = self.part("planner"), self.part("text_encoder")
-        told = [planner(encoder.encode([beat])) for beat in beats(request.prompt)]
+        planner = self.part("planner")
+        told = [planner(self.text(beat)) for beat in beats(request.prompt)]
         plan = plan_story(told, planner.config.schema, seed=request.seed, seconds=float(request.seconds))
         return replace(plan, unknown_words=unknown)
 

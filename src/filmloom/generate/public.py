@@ -103,6 +103,12 @@ class PublicFilm(Maker):
         self.sources = {part: adapted(source, part, read) for part, source in plain.items()}
         self.adapters = [f"{Path(p).name} ({strength.high:g}, {strength.low:g})" for p, strength in loras]
 
+    @property
+    def num_bytes(self) -> int:
+        texts = sum(text.tokens.nbytes + text.pooled.nbytes for text in self._texts.values())
+        weights = [] if self._codec is None else [*self._codec.parameters(), *self._codec.buffers()]
+        return texts + sum(tensor.nbytes for tensor in weights)
+
     # Stages, each alone.
 
     def encode_text(self, prompts: Sequence[str], *, where: str = "device") -> Text:
@@ -186,11 +192,20 @@ class PublicFilm(Maker):
 
     # Whole films.
 
-    def stream(self, request: Request, on_progress: OnProgress | None = None, *, overlap: bool = True) -> PublicStream:
-        """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here."""
+    def stream(
+        self,
+        request: Request,
+        on_progress: OnProgress | None = None,
+        *,
+        overlap: bool = True,
+        resume: Path | None = None,
+    ) -> PublicStream:
+        """The film as uint8 chunks [f, h, w, 3], RGB, in order, in bounded memory. All checks happen here.
+
+        The walk's state waits in the folder `resume`, else in FILMLOOM_HOME/unfinished."""
         self.check(request)
         choice, budget = self.budget(request)
-        return PublicStream(self, request, choice, budget, Reporter(on_progress), overlap)
+        return PublicStream(self, request, choice, budget, Reporter(on_progress), overlap, resume)
 
     def check(self, request: Request) -> None:
         """What this model cannot do is refused before any weight is read."""

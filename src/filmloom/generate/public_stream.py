@@ -34,8 +34,16 @@ class PublicStream(Chunks):
     """One film being made by a public model."""
 
     def __init__(
-        self, film: PublicFilm, request: Request, choice: Choice, budget: Budget, reporter: Reporter, overlap: bool
+        self,
+        film: PublicFilm,
+        request: Request,
+        choice: Choice,
+        budget: Budget,
+        reporter: Reporter,
+        overlap: bool,
+        resume: Path | None = None,
     ):
+        self.unfinished = resume or home() / "unfinished"
         self.film, self.choice, self.budget, self.overlap = film, choice, budget, overlap
         self.walk = film.walk(request)
         self.threads = request.threads or film.threads
@@ -121,7 +129,7 @@ class PublicStream(Chunks):
         self.reporter.begin("denoise", walk.num_steps)
         return film.denoise(
             text, negative, film.noise(request), request, start=self._start(), image=self._image(),
-            choice=self.choice, on_step=self._on_step, state=home() / "unfinished",
+            choice=self.choice, on_step=self._on_step, state=self.unfinished,
         )  # fmt: skip
 
     def _on_step(self, step: int, num_steps: int, x: Tensor, clean: Tensor) -> None:

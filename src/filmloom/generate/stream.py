@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,7 +33,10 @@ from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request
 from filmloom.generate.sound import sound_of
 from filmloom.generate.stages import chained
+from filmloom.generate.unfinished import NOTHING_KEPT, Windows
+from filmloom.generate.walk import told
 from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable
+from filmloom.kernels.attention import PATH
 from filmloom.models.text_encoder import Text
 from filmloom.world.captions import caption
 from filmloom.world.scene import Scene
@@ -49,6 +53,8 @@ class Model(Protocol):
     threads: int
 
     def part(self, name: str) -> nn.Module: ...
+
+    def text(self, prompt: str) -> Text: ...
 
     def planned(self, request: Request) -> Plan: ...
 
@@ -69,7 +75,15 @@ def told_start(request: Request) -> dict | None:
 class Stream(Chunks):
     """One film being made by mini. `plan` is the Scene it films."""
 
-    def __init__(self, film: Model, request: Request, choice: Choice, reporter: Reporter, overlap: bool):
+    def __init__(
+        self,
+        film: Model,
+        request: Request,
+        choice: Choice,
+        reporter: Reporter,
+        overlap: bool,
+        resume: Path | None = None,
+    ):
         self.film, self.request, self.choice, self.reporter = film, request, choice, reporter
         self.overlap = overlap
         self.threads = request.threads or film.threads
@@ -79,6 +93,7 @@ class Stream(Chunks):
             self.plan = film.planned(request)
         reporter("plan", 1, 1)
         self.reel = Reel.of((self.plan.scene, *self.plan.then), request.num_frames, request.rate)
+        self.kept = NOTHING_KEPT if resume is None else Windows(Path(resume), self._facts())
         self.afforded = self._afforded(began)
         if self.afforded:
             self.sampling = dataclasses.replace(self.sampling, steps=self.afforded.steps)
@@ -91,6 +106,9 @@ class Stream(Chunks):
     def sound(self) -> Audio:
         """The scene's sound; of a film from text, whose subjects go their own way, only that of the place."""
         return sound_of(self.reel, follows_plan=self.choice.mode != "text")
+
+    def forget(self) -> None:
+        self.kept.done()
 
     def skeleton(self) -> Tensor:
         """The film's key frames instead of its frames: neither interpolated nor enlarged, so cheap to judge it by.
@@ -142,7 +160,9 @@ class Stream(Chunks):
         with thread_count.held(self.threads):
             forward = timed(self._skeleton(None).forward)
         shape = {"num_windows": table.num_windows, "num_keys": table.num_keys, "num_frames": request.num_frames}
-        return afforded(request.within - (time.monotonic() - began), forward, pixels=pixels, **shape)
+        found = afforded(request.within - (time.monotonic() - began), forward, pixels=pixels, **shape)
+        begun = self.kept.found(0, self.film.device)  # a walk that was interrupted keeps the steps it began with
+        return found if begun is None else dataclasses.replace(found, steps=begun.num_steps)
 
     def _told_within(self) -> dict | None:
         """What settings say of a choice by the clock: `steps` makes the same film again, without a clock."""
@@ -198,7 +218,7 @@ class Stream(Chunks):
             transformer=part("transformer"), codec=part("video_vae"), geometry=self._geometry(), sampling=self.sampling,
             timetable=self._timetable(), texts=tuple(map(self._text, told)), null=self._text(request.negative),
             told=self._windows(len(told)), seed=request.seed, reel=reel, device=self.film.device,
-            start_film=self._start_film(),
+            start_film=self._start_film(), kept=self.kept,
         )  # fmt: skip
 
     def _start_film(self) -> StartFilm | None:
@@ -206,6 +226,16 @@ class Stream(Chunks):
             return None
         times = [Fraction(key, self._geometry().fps) for key in range(self._timetable().num_keys)]
         return StartFilm.read(self.request.start, times, self._geometry().frame)
+
+    def _facts(self) -> dict[str, str]:
+        """All on which a window's bits depend; a state is taken up again under the same facts only."""
+        start = self.request.start
+        return {
+            "model": self.film.folder.digest, "request": told(self.request), "mode": self.choice.mode,
+            "start": "" if start is None else hashlib.sha256(Path(start).read_bytes()).hexdigest(),
+            "device": str(self.film.device), "threads": str(self.threads), "attention": PATH,
+            "torch": torch.__version__, "filmloom": __version__,
+        }  # fmt: skip
 
     def _interpolation(self) -> Interpolation:
         return Interpolation(self.film.part("interpolator"), self._timetable(), self.film.device, self.reporter)
@@ -232,7 +262,7 @@ class Stream(Chunks):
         return Timetable(request.num_frames, request.rate, geometry.fps, geometry.frames)
 
     def _text(self, prompt: str) -> Text:
-        return self.film.part("text_encoder").encode([prompt])
+        return self.film.text(prompt)
 
     def _told(self) -> list[str]:
         """What the transformer is told of each beat: the prompt's own words for the first; the scene's caption for a

@@ -24,12 +24,14 @@ from filmloom.core.random import seed_from
 from filmloom.core.types import Size
 from filmloom.diffusion.denoisers import Denoiser, Network, control_denoiser, pinned, velocity_denoiser
 from filmloom.diffusion.guidance import guided
-from filmloom.diffusion.samplers import OnStep, euler, few_step, unipc
+from filmloom.diffusion.samplers import OnState, OnStep, euler, few_step, unipc
 from filmloom.diffusion.schedules import add_noise, entered, flow_sigmas
+from filmloom.diffusion.state import SolverState
 from filmloom.generate.inputs import StartFilm
 from filmloom.generate.progress import Reporter
 from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request
+from filmloom.generate.unfinished import NOTHING_KEPT, Windows
 from filmloom.models.text_encoder import Text
 from filmloom.models.video_vae import CodecState, VideoVAE
 
@@ -137,11 +139,20 @@ class Sampling:
             residual=tuple(residual) if isinstance(residual, list) else (float(residual),),
         )
 
-    def run(self, denoiser: Denoiser, noise: Tensor, on_step: OnStep | None, *, start: Tensor | None = None) -> Tensor:
-        """From noise to a clean latent; with a `start`, a clean latent, from where `strength` puts noise on it."""
-        if start is not None:
+    def run(
+        self,
+        denoiser: Denoiser,
+        noise: Tensor | SolverState,
+        on_step: OnStep | None,
+        *,
+        start: Tensor | None = None,
+        on_state: OnState | None = None,
+    ) -> Tensor:
+        """From noise to a clean latent; with a `start`, a clean latent, from where `strength` puts noise on it; from
+        the state of a walk that was interrupted, the rest of it."""
+        if start is not None and not isinstance(noise, SolverState):
             noise = add_noise(start, noise, self.sigmas[0])
-        return SAMPLERS[self.sampler](denoiser, noise, self.sigmas, on_step=on_step)
+        return SAMPLERS[self.sampler](denoiser, noise, self.sigmas, on_state=on_state, on_step=on_step)
 
     @property
     def sigmas(self) -> Tensor:
@@ -166,7 +177,7 @@ class Key:
 class Skeleton:
     """All that makes the key frames of one film; `keys()` makes them. `texts`: what is told of each beat, in order;
     `told[window]` says which a window hears. With a `reel`, its sketch is the control; with a `start`, each window
-    begins from that film's."""
+    begins from that film's. `kept`: where its windows wait when it is interrupted."""
 
     transformer: nn.Module
     codec: VideoVAE
@@ -180,6 +191,7 @@ class Skeleton:
     told: tuple[int, ...] = ()
     reel: Reel | None = None
     start_film: StartFilm | None = None
+    kept: Windows = NOTHING_KEPT
 
     def keys(self, report: Reporter) -> Iterator[Key]:
         """Key frames in order, as soon as each is decoded."""
@@ -208,22 +220,28 @@ class Skeleton:
     @torch.no_grad()
     def latent(self, window: int, *, sketch: Tensor | None, last: Tensor | None, report: Reporter) -> Tensor:
         """The window's clean latent [1, C, G, h, w]; its first frame is that of the picture `last`, if given."""
+        found = self.kept.found(window, self.device)
+        if found is not None and found.is_done:
+            return found.x
         control = None if sketch is None else self.codec.encode(sketch)
         known = None if last is None else self.codec.encode(last[:, :, None])
         start = None if self.start_film is None else self.begun(self.start_film, window)
         text = self.texts[self.told[window] if self.told else 0]
         on_step = self.steps(window, report)
-        return self.walked(self.noise(window), on_step, text=text, control=control, known=known, start=start)
+        given = {"text": text, "control": control, "known": known, "start": start}
+        with self.kept.saving(window) as on_state:
+            return self.walked(found or self.noise(window), on_step, on_state=on_state, **given)
 
     def walked(
         self,
-        noise: Tensor,
+        noise: Tensor | SolverState,
         on_step: OnStep | None,
         *,
         text: Text | None = None,
         control: Tensor | None = None,
         known: Tensor | None = None,
         start: Tensor | None = None,
+        on_state: OnState | None = None,
     ) -> Tensor:
         """Noise to a clean latent: around the latent `control`, its first frames `known`, from the latent `start`."""
         denoiser = guided(
@@ -234,7 +252,7 @@ class Skeleton:
         )
         if known is not None:
             denoiser = pinned(denoiser, known)
-        return self.sampling.run(denoiser, noise, on_step, start=start)
+        return self.sampling.run(denoiser, noise, on_step, start=start, on_state=on_state)
 
     def begun(self, film: StartFilm, window: int) -> Tensor:
         """The latent of the window's part of the film to start from."""
