@@ -36,8 +36,8 @@ def aged(path, seconds=7200.0):
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", "../x", "/etc/passwd", "video_", f"{JOB}/..", f"../{JOB}", JOB.upper(), f"{JOB}\n", f"{JOB}\0", "a" * 500,
-     None, 7, f"results/aa/{DIGEST}.mp4", f"results/{DIGEST[:2]}/../{DIGEST}.mp4", f"uploads/{DIGEST}.exe"],
+    ["", ".", "..", "../x", "/etc/passwd", "video_", f"{JOB}/..", f"../{JOB}", JOB.upper(), f"{JOB}\n", f"{JOB}\0",
+     "a" * 500, None, 7, f"results/aa/{DIGEST}.mp4", f"results/{DIGEST[:2]}/../{DIGEST}.mp4", f"uploads/{DIGEST}.exe"],
 )  # fmt: skip
 def test_no_name_from_outside_becomes_a_path(store, name):
     paths = (store.result_path, store.sidecar_path, store.checkpoint_path, store.preview_path, store.upload_path)

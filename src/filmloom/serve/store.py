@@ -178,8 +178,8 @@ class Store:
         is_wanted: Callable[[str], bool] = lambda upload: True,
         older_than: float = OLD,
     ) -> list[str]:
-        """Remove orphans: what dead workers began, checkpoints and previews of jobs that are over, films and variants of
-        no job, uploads that no request names. Young files stay: their owner may be about to tell the table of them.
+        """Remove orphans: what dead workers began, checkpoints and previews of jobs that are over, films and
+        variants of no job, uploads that no request names. Young files stay: the table may be about to hear of them.
 
         `is_used(result)`, `is_alive(job)`: not in a final state; `is_wanted(upload)`. → what went, as names."""
         before = time.time() - older_than
