@@ -62,7 +62,9 @@ def create_app(table: JobTable, store: Store, settings: Settings, house: House |
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     if app.state.sender:
         app.state.sender.start()
+    warming = app.state.desk.pool.submit(app.state.desk.warm)
     yield
+    warming.cancel()
     app.state.desk.bell.close()
     if app.state.sender:
         app.state.sender.stop()

@@ -35,6 +35,7 @@ from filmloom.serve.submit import Rules, ordered, submit
 from filmloom.serve.table import JobTable
 from filmloom.serve.uploads import find
 from filmloom.serve.views import has_film, job_view, video_view
+from filmloom.world.captions import unknown_words
 
 THREADS = 8
 LARGEST_WHOLE = 2**63
@@ -69,6 +70,11 @@ class Desk:
     def film(self):
         """The default model, for plans; its planner is read when first used."""
         return load(next(iter(self.settings.models.values())))
+
+    def warm(self) -> None:
+        """What the first request would wait for: the policy's and the captions' words."""
+        self.house.screened("a red car")
+        unknown_words("a red car")
 
     # --- Who asks
 

@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from filmloom.core.errors import RequestError
+from filmloom.core.machine import disk_free
 from filmloom.generate.request import Request as FilmRequest
 from filmloom.generate.request import check, model_folder
 from filmloom.serve.desk import AtDesk, Deleter, Desk, Maker, NotJson, NotReady, Reader, body_of, idempotency_of
@@ -231,7 +232,7 @@ async def report(job: str, desk: AtDesk, key: Reader) -> Response:
 
 @router.post("/uploads", responses={200: answer(an_object({"name": TEXT, "bytes": NUMBER}))})
 async def upload(request: Request, desk: AtDesk, key: Maker) -> JSONResponse:
-    """A picture or film to begin from, as a form's `file` or as the whole body. → the name to give as start or image."""
+    """A picture or film to begin from, as a form's `file` or the whole body. → the name to give as start or image."""
     data = await _uploaded(request)
     desk.require_disk()
     return JSONResponse({"name": await desk.do(keep, data, desk.store), "bytes": len(data)})
@@ -350,7 +351,7 @@ def _capacity(desk: Desk, cost: float) -> dict[str, Any]:
     estimate = None if pace is None or not workers else round(pace * (cost + ahead / workers), 1)
     return {
         "queued": num.get("queued", 0), "running": num.get("running", 0), "workers": workers,
-        "seconds_estimate": estimate, "free_bytes": desk.store.sizes()["free"],
+        "seconds_estimate": estimate, "free_bytes": disk_free(desk.store.folder),
     }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class Order:
 
 
 def ordered(fields: Mapping[str, Any], *, rules: Rules, warnings: Sequence[str] = ()) -> Order:
-    """Everything checked that can be before a model is loaded; RequestError or SafetyError where it cannot be filmed."""
+    """All that can be checked before a model is loaded; RequestError or SafetyError where it cannot be filmed."""
     known = {name: value for name, value in fields.items() if name in FIELDS and value is not None}
     model = _model(known.get("model"), rules.models)
     request = request_of(known | {"model": model}, uploaded=rules.uploaded)
@@ -109,7 +109,7 @@ def request_of(kept: Mapping[str, Any], *, uploaded: Callable[[str], Path]) -> R
         values["scene"] = _scenes(values["scene"])
     for name in ("start", "image"):
         if values.get(name) is not None:
-            values[name] = uploaded(str(values[name]))
+            values[name] = _within(name, uploaded, str(values[name]))
     return Request(**values)
 
 
@@ -161,8 +161,18 @@ def _rate(text: str) -> Fraction:
 
 def _scenes(given: object) -> Scene | list[Scene]:
     if isinstance(given, list):
-        return [_scene(one) for one in given]
-    return _scene(given)
+        return [_within(f"scene[{number}]", _scene, one) for number, one in enumerate(given)]
+    return _within("scene", _scene, given)
+
+
+def _within(field: str, read: Callable[[Any], Any], value: Any) -> Any:
+    """What is wrong inside a field is told as the field's."""
+    try:
+        return read(value)
+    except RequestError as error:
+        inner = error.field.removeprefix("scene.")
+        name = field if inner in ("scene", "upload", "start") else f"{field}.{inner}"
+        raise RequestError(name, error.value, error.rule, error.nearest) from None
 
 
 def _scene(given: object) -> Scene:

@@ -68,12 +68,7 @@ def _error(job: Job) -> dict[str, str]:
 
 def envelope(message: str, *, code: str | None, param: str | None = None, status: int = 400) -> dict[str, Any]:
     """OpenAI's error, which our own API speaks too."""
-    kinds = {
-        401: "authentication_error",
-        403: "permission_error",
-        404: "invalid_request_error",
-        429: "rate_limit_error",
-    }
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
     kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
