@@ -8,8 +8,8 @@ OPTIONS = {
     "filmloom": "--version",
     "filmloom plan": "PROMPT --seed --model --json",
     "filmloom make": (
-        "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --within --device "
-        "--from --strength --image --silent --lora --reference --preview --json --overwrite"
+        "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --within "
+        "--device --from --strength --image --silent --lora --reference --preview --json --overwrite"
     ),
     "filmloom finish": (
         "FILM --output --fps --steady --deflicker --level --grade --lut --preset --frame --subtitles --burn --language "
@@ -29,6 +29,26 @@ OPTIONS = {
     "filmloom models show": "MODEL --markdown --verify",
     "filmloom models convert": "SOURCE --output --layout",
     "filmloom models fetch": "NAME --output --revision",
+    "filmloom serve": "--host --port --table --workers --no-worker --model --allow-host --allow-private --telemetry",
+    "filmloom worker": "--table --store --name --devices --threads --lease --memory",
+    "filmloom jobs": "",
+    "filmloom jobs list": "--state --search --limit --table --json",
+    "filmloom jobs show": "JOB --table",
+    "filmloom jobs cancel": "JOB --table",
+    "filmloom jobs pause": "JOB --table",
+    "filmloom jobs resume": "JOB --table",
+    "filmloom jobs retry": "JOB --table",
+    "filmloom jobs watch": "JOB --table --json --every",
+    "filmloom jobs purge": "--table --older-than",
+    "filmloom jobs backup": "PATH --table",
+    "filmloom jobs restore": "PATH --table",
+    "filmloom keys": "",
+    "filmloom keys create": (
+        "NAME --scope --max-waiting --films-per-day --seconds-per-day --requests-per-minute --weight --table"
+    ),
+    "filmloom keys list": "--table --json",
+    "filmloom keys revoke": "KEY --table",
+    "filmloom keys webhook-secret": "",
 }
 
 

@@ -14,19 +14,23 @@ from filmloom import __version__
 from filmloom.cli.doctor import doctor
 from filmloom.cli.evaluate import evaluate
 from filmloom.cli.finish import finish
+from filmloom.cli.jobs import app as jobs
+from filmloom.cli.keys import app as keys
 from filmloom.cli.make import make
 from filmloom.cli.models import app as models
 from filmloom.cli.plan import plan
+from filmloom.cli.serve import serve
 from filmloom.cli.train import train
 from filmloom.cli.verify import verify
+from filmloom.cli.worker import worker
 from filmloom.cli.world import app as world
 from filmloom.core.errors import FilmloomError, ResourceError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (plan, make, finish, verify, train, evaluate, doctor):
+for command in (plan, make, finish, verify, serve, worker, train, evaluate, doctor):
     app.command()(command)
-app.add_typer(world, name="world")
-app.add_typer(models, name="models")
+for name, commands in (("jobs", jobs), ("keys", keys), ("world", world), ("models", models)):
+    app.add_typer(commands, name=name)
 
 
 def _show_version(wanted: bool) -> None:
