@@ -49,7 +49,8 @@ def test_no_name_from_outside_becomes_a_path(store, name):
         lambda: store.variant_path(DIGEST, name),
         lambda: store.part_path(name, JOB),
         lambda: store.part_path(TOKEN, name),
-        lambda: store.remove_part(name),
+        lambda: store.remove_part(name, JOB),
+        lambda: store.remove_part(TOKEN, name),
         lambda: store.remove_job(name),
         lambda: store.upload(b"", name),
     ):
@@ -96,6 +97,7 @@ def test_the_sweep_takes_old_orphans_and_nothing_else(store):
     young, _ = kept(store, b"young", token="e" * 32)
     store.write(store.variant_path(orphan_digest, "spritesheet"), b"jpeg")
     for job in (JOB, OTHER):
+        store.part_path(TOKEN, job)
         store.checkpoint_path(job).mkdir()
         store.write(store.preview_path(job), b"jpeg")
     uploads = [store.upload(data, ".png") for data in (b"wanted", b"unwanted")]
@@ -105,9 +107,10 @@ def test_the_sweep_takes_old_orphans_and_nothing_else(store):
 
     rules = {"is_used": lambda r: r == used, "is_alive": lambda job: job == JOB, "is_wanted": lambda u: u == uploads[0]}
     gone = store.sweep(**rules)
-    assert {orphan, f"previews/{OTHER}.jpg", uploads[1], f"parts/{TOKEN}"} <= set(gone)
+    assert {orphan, f"previews/{OTHER}.jpg", uploads[1], f"parts/{OTHER}-{TOKEN}"} <= set(gone)
     assert store.result_path(used).exists() and store.result_path(young).exists()
     assert store.checkpoint_path(JOB).exists() and store.preview_path(JOB).exists()
+    assert (store.folder / f"parts/{JOB}-{TOKEN}").is_dir(), "its worker may not have written yet"
     assert store.checkpoint_path(OTHER).exists(), "something in it is young"
     assert not store.result_path(orphan).exists() and not store.variant_path(orphan_digest, "spritesheet").exists()
     assert store.upload_path(uploads[0]).exists() and not store.upload_path(uploads[1]).exists()

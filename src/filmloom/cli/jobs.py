@@ -14,10 +14,10 @@ import typer
 
 from filmloom.cli.options import AsJson
 from filmloom.cli.worker import Table
+from filmloom.serve.messages import STATES
 
 app = typer.Typer(no_args_is_help=True, help="The jobs of a table: look, stop, go on, back up.")
 Id = Annotated[str, typer.Argument(help="The job, as `filmloom jobs list` shows it.")]
-KEPT = ("queued", "running", "paused", "done", "failed", "cancelled", "refused")
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def the_store():
 
 @app.command("list")
 def list_jobs(
-    state: Annotated[str, typer.Option(help=f"Only these: {', '.join(KEPT)}; several with commas.")] = "",
+    state: Annotated[str, typer.Option(help=f"Only these: {', '.join(STATES)}; several with commas.")] = "",
     search: Annotated[str, typer.Option(help="Only prompts with these words in them.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
     table: Table = "",
@@ -51,10 +51,10 @@ def list_jobs(
     from filmloom.core.errors import RequestError
     from filmloom.world.scene import nearest_word
 
-    states = [one.strip() for one in state.split(",") if one.strip()] or list(KEPT)
+    states = [one.strip() for one in state.split(",") if one.strip()] or list(STATES)
     for one in states:
-        if one not in KEPT:
-            raise RequestError("state", one, f"it must be one of {', '.join(KEPT)}", nearest_word(one, KEPT))
+        if one not in STATES:
+            raise RequestError("state", one, f"it must be one of {', '.join(STATES)}", nearest_word(one, STATES))
     with opened(table) as jobs:
         found, more = jobs.list(states=states, search=search, limit=limit)
     for job in found:

@@ -5,7 +5,7 @@
     previews/JOB.jpg                 the last picture of where a running job is heading
     uploads/abcd….png                what clients sent, named by its SHA-256
     variants/abcd…-thumbnail.jpg     made from a result on demand, and may go at any time
-    parts/TOKEN/                     what a worker is writing; TOKEN is its lease
+    parts/JOB-TOKEN/                 what a worker is writing; TOKEN is its lease
 
 A path is only ever made of a job's id, a digest or a word from a list, each checked by its form. No name from outside
 becomes a path, so there is nothing to escape with.
@@ -78,9 +78,9 @@ class Store:
 
     def part_path(self, token: str, job: str) -> Path:
         """Where the worker with this lease writes the job's film. The folder is made, and is the lease's own."""
-        folder = self.folder / "parts" / _formed("token", token, TOKEN)
+        folder = self._part_folder(token, job)
         folder.mkdir(exist_ok=True)
-        return folder / f"{_formed('job', job, JOB)}.mp4"
+        return folder / f"{job}.mp4"
 
     # --- Putting things there
 
@@ -167,8 +167,8 @@ class Store:
     def remove_checkpoint(self, job: str) -> None:
         shutil.rmtree(self.checkpoint_path(job), ignore_errors=True)
 
-    def remove_part(self, token: str) -> None:
-        shutil.rmtree(self.folder / "parts" / _formed("token", token, TOKEN), ignore_errors=True)
+    def remove_part(self, token: str, job: str) -> None:
+        shutil.rmtree(self._part_folder(token, job), ignore_errors=True)
 
     def sweep(
         self,
@@ -183,15 +183,17 @@ class Store:
 
         `is_used(result)`, `is_alive(job)`: not in a final state; `is_wanted(upload)`. → what went, as names."""
         before = time.time() - older_than
-        gone = [name for name in self._old("parts", before) if self._dropped(name)]
-        gone += [n for n in self._old("checkpoints", before) if not _known(n, JOB, is_alive) and self._dropped(n)]
-        gone += [n for n in self._old("previews", before) if not _known(n, JOB, is_alive) and self._dropped(n)]
+        of_jobs = [name for kind in ("parts", "checkpoints", "previews") for name in self._old(kind, before)]
+        gone = [name for name in of_jobs if not _belongs(name, is_alive) and self._dropped(name)]
         gone += [n for n in self._old("uploads", before) if not is_wanted(n) and self._dropped(n)]
         for folder in sorted((self.folder / "results").iterdir()):
             films = [name for name in self._old(f"results/{folder.name}", before) if name.endswith(".mp4")]
             gone += [name for name in films if self.remove_unused(name, is_used)]
         gone += [name for name in self._old("variants", before) if not self._has_film(name) and self._dropped(name)]
         return gone
+
+    def _part_folder(self, token: str, job: str) -> Path:
+        return self.folder / "parts" / f"{_formed('job', job, JOB)}-{_formed('token', token, TOKEN)}"
 
     def _old(self, kind: str, before: float) -> list[str]:
         """Names in a folder of the store, those not touched since."""
@@ -229,9 +231,10 @@ def _formed(field: str, value: str, form: re.Pattern) -> str:
     return value
 
 
-def _known(name: str, form: re.Pattern, is_alive: Callable[[str], bool]) -> bool:
-    stem = Path(name).name.removesuffix(".jpg")
-    return bool(form.fullmatch(stem)) and is_alive(stem)
+def _belongs(name: str, is_alive: Callable[[str], bool]) -> bool:
+    """Whether what is named after a job is that of a living one."""
+    job = JOB.match(Path(name).name)
+    return job is not None and is_alive(job[0])
 
 
 def _files(path: Path) -> Iterator[tuple[float, int]]:

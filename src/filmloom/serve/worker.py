@@ -66,7 +66,7 @@ class Task:
         self.began = self.beaten = time.monotonic()
         self.shown = 0.0
         self._done: dict[str, float] = {}
-        self._lock = threading.Lock()
+        self._lock, self._showing, self._is_over = threading.Lock(), threading.Lock(), False
         self._stage, self._progress, self._preview = "", 0.0, None
 
     def __call__(self, progress: Progress) -> None:
@@ -97,11 +97,18 @@ class Task:
             left = round(spent * (1 - done) / done, 1) if done > 0.02 else None
             return {"stage": self._stage, "progress": done, "seconds_left": left}
 
-    def preview(self) -> Progress | None:
-        """The newest picture that was not shown yet."""
-        with self._lock:
-            newest, self._preview = self._preview, None
-            return newest
+    def show(self, how: Callable[[Progress], None]) -> None:
+        """The newest picture, if it was not shown yet and there is still something to show."""
+        with self._showing:
+            with self._lock:
+                newest, self._preview = self._preview, None
+            if newest is not None and not self._is_over:
+                how(newest)
+
+    def over(self) -> None:
+        """Nothing is shown any more."""
+        with self._showing:
+            self._is_over = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +162,7 @@ class Worker:
         try:
             part = self._made(task)
             task.check()
+            task.over()
             self._deliver(task, part)
         except Cancelled:
             self._put_down(task, task.why or "release")
@@ -167,7 +175,7 @@ class Worker:
             raise
         finally:
             self.task = None
-            self.store.remove_part(claim.token)
+            self.store.remove_part(claim.token, job.id)
 
     # --- Making
 
@@ -205,12 +213,14 @@ class Worker:
     # --- Ends without a film
 
     def _put_down(self, task: Task, why: str) -> None:
+        task.over()
         tell = {"cancel": self.table.cancelled, "pause": self.table.paused, "release": self.table.release}.get(why)
         log.info(why, extra={"job": task.claim.job.id})
         if tell is not None:
             self._ended(task, lambda: tell(task.claim))
 
     def _failed(self, task: Task, error: Exception) -> None:
+        task.over()
         failure = failure_of(error)
         log.warning("failed", exc_info=failure.retryable, extra={"job": task.claim.job.id, "code": failure.code})
         tell = self.table.refuse if failure.code == "refused" else self.table.fail
@@ -268,9 +278,9 @@ class Worker:
                 task.beaten = now
             else:
                 task.stop(self.table.get(job).wants)
-            if now - task.shown >= SHOW and (newest := task.preview()):
+            if now - task.shown >= SHOW:
                 task.shown = now
-                self._show(job, newest)
+                task.show(partial(self._show, job))
         except (LeaseLost, UnknownJob):
             task.stop("lost")
         except Exception:  # the table's machine is away
