@@ -1,5 +1,5 @@
 // Two to four films in one time: side by side, under a wipe, or blind with a vote.
-import {post, show} from "./api.js";
+import {media, post, show} from "./api.js";
 import {button, fill, h, icon, link, say, set, toast} from "./dom.js";
 import {list, load, title} from "./jobs.js";
 import {made} from "./card.js";
@@ -44,7 +44,10 @@ function table(root, films) {
   const under = h("div", {class: "verdict"});
   let ways = films.length === 2 ? ["side", "wipe", "blind"] : ["side", "blind"];
   let order = films.map((_, at) => at), way = "side";
-  films.forEach((view, at) => show(screens[at], view.urls.film).catch(() => {}));
+  films.forEach((view, at) => {
+    show(screens[at], view.urls.film).catch(() => {});
+    media(view.urls.thumbnail).then((poster) => set(screens[at], {poster})).catch(() => {});
+  });
   wipe.oninput = () => wall.style.setProperty("--wipe", `${wipe.value}%`);
 
   function choose(next) {

@@ -50,7 +50,7 @@ export function understood({scene}) {
 export function factsOf(scene) {
   if (!scene) return [];
   const who = (scene.subjects ?? []).map((one) =>
-    `${word("colour", one.colour)} ${word("kind", one.kind)}${t("help.dot")}${word("action", one.action)}`);
+    t("help.who", {colour: word("colour", one.colour), kind: word("kind", one.kind), action: word("action", one.action)}));
   const usual = {weather: "clear", season: "usual", style: "storybook", mood: "calm"};
   const rest = ["time", "weather", "season", "mood", "style"].filter((name) => scene[name] && scene[name] !== usual[name]);
   const move = scene.camera?.move;

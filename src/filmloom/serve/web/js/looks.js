@@ -1,6 +1,6 @@
 // Templates to begin from, and the styles there are; each a picture and a button.
-import {get, show} from "./api.js";
-import {fill, h, icon} from "./dom.js";
+import {get} from "./api.js";
+import {fill, h} from "./dom.js";
 import {t, tongue, word} from "./words.js";
 
 export async function page(root) {
@@ -12,23 +12,18 @@ export async function page(root) {
 
 function style(one) {
   const name = one.id;
-  return h("a", {class: "style", href: `#/?${new URLSearchParams({style: name})}`}, swatch(one, `look-${name}`),
+  return h("a", {class: "style", href: `#/?${new URLSearchParams({style: name})}`}, picture(`style-${name}`, name),
     h("b", {}, word("style", name)), h("span", {class: "hint"}, word("style.hint", name)));
 }
 
 function template(one) {
   const {prompt} = one;
   return h("article", {class: "card"}, h("a", {class: "open", href: `#/?${new URLSearchParams({prompt, ...(one.style ? {style: one.style} : {})})}`},
-    swatch(one, `look-${one.style}`), h("span", {class: "prompt", lang: tongue(prompt)}, prompt), h("span", {class: "facts-line"}, t("looks.use"))));
+    picture(`template-${one.id}`, one.style), h("span", {class: "prompt", lang: tongue(prompt)}, prompt), h("span", {class: "facts-line"}, t("looks.use"))));
 }
 
-function swatch(one, look) {
-  const picture = one.urls?.thumbnail ?? one.thumbnail;
-  const place = h("div", {class: `still ${look}`}, h("span", {class: "blank"}, icon("film")));
-  if (picture) {
-    const image = h("img", {alt: "", loading: "lazy", onload: () => image.classList.add("in"), onerror: () => image.remove()});
-    show(image, picture).catch(() => image.remove());
-    place.append(image);
-  }
-  return place;
+// A still that filmloom drew; where a template is new and has none, its style's colours.
+function picture(name, style) {
+  return h("div", {class: `still look-${style}`},
+    h("img", {src: `pictures/${name}.jpg`, alt: "", loading: "lazy", onerror: (event) => event.target.remove()}));
 }

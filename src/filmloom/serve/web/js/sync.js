@@ -40,7 +40,7 @@ export function inStep(films) {
   })();
 
   const element = h("div", {class: "transport", role: "group", "aria-label": t("player.title")}, toggle,
-    button("−1", () => step(-FRAME), {kind: "quiet", "aria-label": t("player.back")}),
-    button("+1", () => step(FRAME), {kind: "quiet", "aria-label": t("player.on")}), slider, clock);
+    button("", () => step(-FRAME), {symbol: "back", kind: "quiet", "aria-label": t("player.back"), title: t("player.back")}),
+    button("", () => step(FRAME), {symbol: "on", kind: "quiet", "aria-label": t("player.on"), title: t("player.on")}), slider, clock);
   return {element, stop: () => { going = false; films.forEach((film) => film.pause()); }};
 }

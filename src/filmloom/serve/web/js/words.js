@@ -1,4 +1,4 @@
-// What the interface says: one message file per language, same keys in each. t("make.button"), t("time.left", {time}).
+// What the interface says: one message file per language, same keys in each. t("make.button"), t("job.left", {time}).
 
 export const LANGUAGES = {en: "English", zh: "中文"};
 
