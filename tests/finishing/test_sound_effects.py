@@ -88,14 +88,61 @@ def test_sizes_are_heard():
     assert share(made("rocket"), 20, 500) > 0.5
 
 
+def pulses(samples, rate=200):
+    """How the envelope varies: Hz, and the power there."""
+    loud = np.abs(samples)[: len(samples) // (RATE // rate) * (RATE // rate)].reshape(-1, RATE // rate).mean(1)
+    power = np.abs(np.fft.rfft((loud - loud.mean()) * np.hanning(len(loud)))) ** 2
+    return np.fft.rfftfreq(len(loud), 1 / rate), power
+
+
+def loudest(samples, at, length):
+    return np.abs(samples[int(at * RATE) : int((at + length) * RATE)]).max()
+
+
+def test_machines_beat_at_their_pace():
+    """A steam engine puffs 6.4 times a second, rails are met every 0.62 s, two blades pass 82 times a second."""
+    hz, power = pulses(made("steam", seconds=8.0)[2 * RATE :])
+    near = lambda f: power[(hz > f - 0.4) & (hz < f + 0.4)].max()  # noqa: E731
+    assert near(6.4) > 10 * near(4.7) and near(6.4) > 10 * near(9.6)
+    rails = made("rails", seconds=6.0)
+    joints = [loudest(rails, 0.62 * k, 0.03) for k in range(9)]
+    assert min(joints) > 2 * max(loudest(rails, 0.62 * k + 0.45, 0.1) for k in range(9))
+    hz, power = spectrum(made("propeller", seconds=6.0)[2 * RATE :])
+    assert hz[np.argmax(power)] == pytest.approx(82, abs=4)
+    assert centroid(made("propeller")) > centroid(made("engine"))  # the air that it cuts
+
+
+def test_a_whistle_is_a_chord_and_a_clap_is_short_and_bright():
+    hz, power = spectrum(made("whistle"))
+    for pipe in (466, 587, 698):
+        assert power[(hz > 0.95 * pipe) & (hz < 1.01 * pipe)].sum() > 0.1
+    clap = made("clap")
+    assert np.flatnonzero(np.abs(clap) > 0.1 * np.abs(clap).max())[-1] < 0.1 * RATE and centroid(clap) > 900
+    tonal = lambda samples: spectrum(samples)[1].max()  # noqa: E731
+    assert tonal(made("metal_clap")) > 4 * tonal(clap)  # plates ring, palms do not
+
+
+def test_voices_have_the_pitch_of_voices():
+    """A hum lies in the pentatonic scale on C4, a roar below any person, a cheer above a hum."""
+    scale = 262 * 2 ** (np.array([0, 2, 4, 7, 9, 12]) / 12)
+    for seed in range(4):
+        hz, power = spectrum(made("song", seed=seed))
+        top = hz[np.argmax(np.where(hz < 600, power, 0))]
+        assert np.min(np.abs(np.log2(top / scale))) < 0.4 / 12
+    assert centroid(made("roar")) < centroid(made("cheer")) and share(made("roar"), 40, 900) > 0.7
+    assert centroid(made("song")) < centroid(made("cheer"))
+    assert share(made("page"), 800, 12_000) > 0.8
+
+
 def test_places_are_where_they_should_be_in_the_spectrum():
     bed = {
         name: ambience(name, generator(0, name), RATE, 2 * RATE)[0]
-        for name in ("rain", "underwater", "crickets", "wind", "crowd")
+        for name in ("rain", "underwater", "crickets", "wind", "crowd", "cascade")
     }
     assert share(bed["rain"], 700, 12_000) > 0.9
     assert share(bed["underwater"], 0, 1000) > 0.9
     assert share(bed["crickets"], 3500, 5200) > 0.8
+    assert share(bed["cascade"], 40, 6000) > 0.9 and centroid(bed["cascade"]) < centroid(bed["rain"])
     assert share(bed["wind"], 50, 1200) > 0.8
     assert share(bed["crowd"], 150, 2600) > 0.8
 

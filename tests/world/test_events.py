@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from filmloom.world.cadence import CYCLES, MOMENTS, acting, cycle
-from filmloom.world.cards import actions
-from filmloom.world.events import KINDS, LOUDNESS, ONCE, SURF, events, moments
+from filmloom.world.cards import actions, subject_card
+from filmloom.world.events import KINDS, LOUDNESS, ONCE, ONCE_OF, SURF, events, moments
+from filmloom.world.light import lightning
 from filmloom.world.sample import Repertoire, sample_scene
 from filmloom.world.scene import Event, Scene, Subject
 
@@ -69,6 +70,35 @@ def test_engines_and_rockets_sound_once():
     landing = events(scene_of("land", "rocket", "desert", end=3.0))
     assert [e.kind for e in landing] == ["ignition", "land"] and landing[-1].time == pytest.approx(3.0, abs=0.01)
     assert [e.kind for e in events(scene_of("hover", "rocket", "desert"))] == ["ignition"]
+
+
+def test_trains_and_airplanes_have_their_own_sounds():
+    train = events(scene_of("drive", "train", start=0.5))
+    assert [(e.kind, e.time) for e in train] == [("engine", 0.5), ("horn", 0.5), ("rail", 0.5)]
+    flights = {action: [e.kind for e in events(scene_of(action, "airplane"))] for action in ("fly", "glide", "land")}
+    assert flights == {"fly": ["engine"], "glide": ["whoosh"], "land": ["engine", "land"]}
+    for kind, action in ONCE_OF:
+        assert action in subject_card(kind).actions
+
+
+def test_hands_voices_and_pages_sound_when_they_are_seen():
+    """Palms meet as the cycle begins, a page turns in its middle, a dinosaur roars from its first quarter on."""
+    seen = {"clap": ("girl", "clap", 0), "sing": ("woman", "song", 0), "cheer": ("boy", "cheer", 0)}
+    seen |= {"read": ("man", "page", 0.5), "roar": ("dinosaur", "roar", 0.25)}
+    for action, (who, sound, position) in seen.items():
+        expected = np.arange(position, 4 * CYCLES[action] - 1e-9) / CYCLES[action]
+        assert times(scene_of(action, who), sound) == pytest.approx(expected)
+
+
+def test_thunder_follows_each_flash_of_a_storm_by_its_delay():
+    storm = Scene("meadow", weather="storm", seconds=20.0, seed=4)
+    expected = [(t + delay, strength) for t, _, strength, delay in lightning(4, 20.0) if t + delay < 20]
+    heard = [(e.time, e.strength) for e in events(storm) if e.kind == "thunder"]
+    assert heard == sorted(expected) and len(heard) > 4
+    assert all(e.subject == -1 for e in events(storm))
+    near = max(lightning(4, 20.0), key=lambda flash: flash[2])
+    assert near[3] == min(delay for _, _, _, delay in lightning(4, 20.0))  # the strongest is the nearest
+    assert events(dataclasses.replace(storm, weather="rain")) == ()
 
 
 def test_quiet_actions_are_silent():

@@ -11,12 +11,19 @@ from collections.abc import Iterator
 from filmloom.core.random import generator
 from filmloom.world.cadence import CYCLES, MOMENTS
 from filmloom.world.cards import subject_card
+from filmloom.world.light import lightning
 from filmloom.world.scene import Event, Scene, Subject
 
-KINDS = ("step", "hop", "jump", "land", "whoosh", "flap", "splash", "wave", "engine", "ignition")
+KINDS = (
+    "step", "hop", "jump", "land", "whoosh", "flap", "splash", "wave", "engine", "ignition", "thunder", "clap", "cheer",
+    "song", "page", "roar", "horn", "rail",
+)  # fmt: skip
 
 # Louder or softer by what is done; how loud a body is stands on its card.
-LOUDNESS = {"run": 1.2, "walk": 0.8, "dance": 0.8, "wait": 0.4, "glide": 0.5, "rock": 0.8}
+LOUDNESS = {
+    "run": 1.2, "walk": 0.8, "dance": 0.8, "wait": 0.4, "glide": 0.5, "rock": 0.8, "crawl": 0.4,
+    "cheer": 1.0, "read": 0.3,
+}  # fmt: skip
 
 # Sounds that begin with the action or close it, instead of repeating: (event, at the end?).
 ONCE = {
@@ -25,15 +32,24 @@ ONCE = {
     "launch": (("ignition", False), ("whoosh", False)),
     "land": (("ignition", False), ("land", True)),
 }
-ONCE_OF = {("rocket", "hover"): (("ignition", False),)}
+ONCE_OF = {
+    ("rocket", "hover"): (("ignition", False),),
+    ("airplane", "fly"): (("engine", False),),
+    ("airplane", "glide"): (("whoosh", False),),
+    ("airplane", "land"): (("engine", False), ("land", True)),
+    ("train", "drive"): (("horn", False), ("engine", False), ("rail", False)),
+}
 
 # Places whose water comes and goes: seconds between two waves, strength.
-SURF = {"beach": (3.6, 0.6), "sea": (3.0, 0.5), "mountain_lake": (2.4, 0.2)}
+SURF = {
+    "beach": (3.6, 0.6), "sea": (3.0, 0.5), "mountain_lake": (2.4, 0.2), "harbour": (2.8, 0.25),
+    "waterfall": (2.2, 0.15),
+}  # fmt: skip
 
 
 def events(scene: Scene) -> tuple[Event, ...]:
-    """Every sound of the scene within its length, by time: what its subjects do, its surf, and its own `events`."""
-    found = [*scene.events, *_surf(scene)]
+    """Every sound of the scene within its length, by time: what its subjects do, surf, thunder, its own `events`."""
+    found = [*scene.events, *_surf(scene), *_thunder(scene)]
     for index, subject in enumerate(scene.subjects):
         found.extend(_of_subject(scene, subject, index))
     within = (event for event in found if 0 <= event.time < scene.seconds)
@@ -75,3 +91,10 @@ def _surf(scene: Scene) -> Iterator[Event]:
     while time < scene.seconds:
         yield Event(time, "wave", -1, strength)
         time += period
+
+
+def _thunder(scene: Scene) -> Iterator[Event]:
+    """Each flash of a storm is heard after the seconds that its sound takes to come."""
+    if scene.weather == "storm":
+        for time, _, strength, delay in lightning(scene.seed, scene.seconds):
+            yield Event(time + delay, "thunder", -1, strength)

@@ -17,6 +17,9 @@ LEAVES = {
     "beach": "#7fb069",
     "snow_forest": "#ffffff",
     "desert": "#e2b777",
+    "volcano": "#8c8394",
+    "harbour": "#ffffff",
+    "farm": "#e8c768",
     "arctic": "#ffffff",
     "lavender_field": "#b79be0",
 }

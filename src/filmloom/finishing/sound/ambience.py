@@ -130,6 +130,15 @@ def lapping(dice: Dice, rate: int, num: int) -> np.ndarray:
     return laps + 0.5 * here_and_there(dice, rate, num, 3, lambda: bubble(dice, rate, 400, 1500))
 
 
+def cascade(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A waterfall: its weight below, a white roar that hardly changes, and spray that comes and goes."""
+    weight = wide(lambda: noise(dice, num, rate, tilted(45, 260, -3)) * (0.8 + 0.2 * drift(dice, num, rate, 3)))
+    roar = wide(lambda: noise(dice, num, rate, tilted(250, 6000, -3)) * (0.85 + 0.15 * drift(dice, num, rate, 7)))
+    spray = wide(lambda: noise(dice, num, rate, band(4000, 12_000)) * drift(dice, num, rate, 0.6))
+    drops = here_and_there(dice, rate, num, 18, lambda: bubble(dice, rate, 500, 2600))
+    return 0.5 * weight + roar + 0.15 * spray + 0.6 * drops
+
+
 def underwater(dice: Dice, rate: int, num: int) -> np.ndarray:
     """Below the surface: everything high is gone; bubbles rise by, and shrimp crackle far off."""
     deep = wide(lambda: noise(dice, num, rate, tilted(40, 260, -4)) * (0.6 + 0.4 * drift(dice, num, rate, 0.4)))
@@ -254,5 +263,5 @@ BEDS: dict[str, Bed] = {
     "fog": Bed(fog, -44), "swells": Bed(swells, -36), "lapping": Bed(lapping, -40), "underwater": Bed(underwater, -32),
     "birds": Bed(birds, -40), "crickets": Bed(crickets, -44), "crowd": Bed(crowd, -32), "city": Bed(city, -36),
     "village": Bed(village, -40), "flames": Bed(flames, -36), "space": Bed(space, -36),
-    "room": Bed(room, -48), "hall": Bed(hall, -42),
+    "room": Bed(room, -48), "hall": Bed(hall, -42), "cascade": Bed(cascade, -32),
 }  # fmt: skip

@@ -272,6 +272,51 @@ def rocket(dice: Dice, rate: int, num: int) -> np.ndarray:
     return np.tanh(0.3 * (roar + 0.4 * shocks / (shocks.std() + 1e-9) + hiss)) * rise * _let_go(num, rate)
 
 
+def propeller(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A small aeroplane: its engine, and air chopped by two blades, brightest as each goes by."""
+    t = seconds(num, rate)
+    turn = np.cumsum(41 * (1 - 0.25 * np.exp(-t / 0.4)) * (0.99 + 0.02 * drift(dice, num, rate, 0.8))) / rate
+    chop = np.clip(np.sin(2 * np.pi * 2 * turn), 0, 1) ** 2
+    air = noise(dice, num, rate, tilted(180, 3200, -3)) * (0.35 + chop)
+    return peaked(engine(dice, rate, num, firing=82.0, lumpy=0.4)) + 0.25 * air * _let_go(num, rate)
+
+
+def steam(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A steam engine: four chuffs to a turn of the wheels, the first of the four the strongest, and a steady hiss."""
+    t = seconds(num, rate)
+    chuffs = np.cumsum(6.4 * (1 - 0.3 * np.exp(-t / 0.8)) * (0.98 + 0.04 * drift(dice, num, rate, 0.7))) / rate
+    within = chuffs % 1.0
+    pulse = np.minimum(1, within / 0.03 + 0.3) * np.exp(-within / 0.28) * np.where(chuffs % 4 < 1, 1.0, 0.75)
+    low = noise(dice, num, rate, tilted(70, 420, -3))
+    high = noise(dice, num, rate, tilted(420, 4200, -3))
+    hiss = 0.1 * noise(dice, num, rate, band(2500, 9000))
+    return (pulse * (low + 0.8 * high) + hiss) * _let_go(num, rate)
+
+
+def rails(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """Wheels over the joints of a track, two and two: ta-dam, ta-dam; between them they roll."""
+    roll = noise(dice, num, rate, tilted(60, 900, -4)) * (0.8 + 0.2 * drift(dice, num, rate, 5))
+    length = int(0.16 * rate)
+    modes = ((118, 1.0, 0.12), (236, 0.5, 0.09), (873, 0.35, 0.07), (1710, 0.2, 0.05))
+    blows = [(at + late, loud) for at in np.arange(0, num / rate, 0.62) for late, loud in ((0.0, 1.0), (0.13, 0.8))]
+    hits = []
+    for at, loud in blows:
+        bent = dice.uniform(0.97, 1.03)
+        hit = ring(length, rate, [(hz * bent, level, fall) for hz, level, fall in modes])
+        hits.append((int(at * rate), (loud * dice.uniform(0.85, 1.0) * hit).astype(np.float32)))
+    return (scatter(num, hits) + 0.09 * roll) * _let_go(num, rate)
+
+
+def whistle(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A steam whistle: a chord of three pipes that sag as the steam runs out, full of breath."""
+    length = int(0.9 * rate)
+    t = seconds(length, rate)
+    bend = 1 - 0.02 * np.exp(-t / 0.06) - 0.03 * np.clip((t - 0.65) / 0.25, 0, 1)
+    pipes = sum(tone(hz * bend, rate) + 0.35 * tone(2 * hz * bend, rate) for hz in (466, 587, 698))
+    breath = noise(dice, length, rate, band(900, 5000))
+    return (pipes + 0.4 * breath) * swell(length, rate, 0.12, fall=0.3)
+
+
 def _let_go(num: int, rate: int, time: float = 0.25) -> np.ndarray:
     """The last quarter second fades, so that nothing lasting ends in a click."""
     left = (num - np.arange(num)) / rate
@@ -342,6 +387,92 @@ def horn(dice: Dice, rate: int, num: int) -> np.ndarray:
     return filtered(reeds, rate, band(350, 4500, order=1)) * swell(length, rate, 0.01, fall=0.05)
 
 
+def clap(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """Two hands: the slap, and the hollow between the palms, which is a little other each time."""
+    length = int(0.22 * rate)
+    slap = peaked(noise(dice, length, rate, band(700, 7000))) * decay(length, rate, 0.045)
+    hollow = dice.uniform(1000, 1500)
+    palms = peaked(noise(dice, length, rate, band(0.8 * hollow, 1.25 * hollow, order=3))) * decay(length, rate, 0.13)
+    return slap + 0.9 * palms
+
+
+def metal_clap(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A robot's hands: plates that ring."""
+    modes = [(f * dice.uniform(0.98, 1.02), a, s) for f, a, s in ((930, 1, 0.18), (1710, 0.7, 0.14), (3120, 0.5, 0.1))]
+    plates = ring(int(0.3 * rate), rate, modes).astype(np.float32)
+    return scatter(len(plates), [(0, plates), (0, 0.6 * clap(dice, rate, num))])
+
+
+def sung(dice: Dice, rate: int, hz: np.ndarray, formants: tuple[tuple[float, float, float], ...]) -> np.ndarray:
+    """A voice that follows the pitch `hz` [n]: harmonics under formants (Hz, width, level), with a little breath."""
+    phase, nyquist = 2 * np.pi * np.cumsum(hz) / rate, 0.45 * rate
+    voice = np.zeros(len(hz))
+    for k in range(1, 25):
+        f = k * hz
+        level = 0.015 + sum(a * np.exp(-(((f - at) / width) ** 2)) for at, width, a in formants)
+        voice += np.where(f < nyquist, level, 0) / k**0.4 * np.sin(k * phase)
+    return voice + 0.02 * noise(dice, len(hz), rate, band(800, 5000))
+
+
+AH = ((760, 220, 1.0), (1250, 260, 0.6), (2700, 400, 0.25))
+EH = ((520, 180, 1.0), (1900, 300, 0.55), (2700, 400, 0.3))
+HUM = ((280, 220, 1.0), (1050, 250, 0.12), (2300, 400, 0.05))
+
+
+def cheer(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A shout of joy, "yeah": it leaps up, opens from eh to ah, and falls away."""
+    length = int(0.62 * rate)
+    t = np.linspace(0, 1, length)
+    hz = dice.uniform(250, 330) * (0.85 + 0.4 * np.sin(np.pi * np.minimum(1, 1.15 * t) ** 0.6)) * (
+        1 + 0.012 * np.sin(2 * np.pi * 6 * t)
+    )  # fmt: skip
+    open_ = np.clip((t - 0.1) / 0.3, 0, 1)
+    voice = sung(dice, rate, hz, EH) * (1 - open_) + sung(dice, rate, hz, AH) * open_
+    return voice * swell(length, rate, 0.07, fall=0.3)
+
+
+def song(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A hummed phrase of three or four notes of a pentatonic scale, slurred, with a vibrato that grows on each."""
+    scale, at = np.array([0, 2, 4, 7, 9, 12]), int(dice.integers(1, 4))
+    lengths = PHRASES[int(dice.integers(len(PHRASES)))]
+    hz = []
+    for length in lengths:
+        t = seconds(int(length * rate), rate)
+        vibrato = 1 + 0.012 * np.minimum(1, t / 0.3) * np.sin(2 * np.pi * 5.3 * t)
+        hz.append(262 * 2 ** (scale[at] / 12) * vibrato)
+        at = int(np.clip(at + dice.choice([-1, 1]), 0, len(scale) - 1))
+    voice = sung(dice, rate, _slurred(np.concatenate(hz), rate), HUM)
+    return voice * swell(len(voice), rate, 0.08, fall=0.25)
+
+
+PHRASES = ((0.3, 0.3, 0.6), (0.45, 0.25, 0.5), (0.25, 0.25, 0.25, 0.45))  # seconds of each note
+
+
+def _slurred(hz: np.ndarray, rate: int) -> np.ndarray:
+    """Notes glide into each other in 50 ms."""
+    window = np.hanning(int(0.05 * rate))
+    return np.convolve(np.pad(hz, len(window), mode="edge"), window / window.sum(), "same")[len(window) : -len(window)]
+
+
+def page(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A page turned: it is lifted, sweeps over crackling, and lies down."""
+    length = int(0.5 * rate)
+    sweep = peaked(noise(dice, length, rate, band(900, 6500))) * (0.3 + 0.7 * drift(dice, length, rate, 26) ** 2)
+    down = peaked(noise(dice, length // 4, rate, band(300, 2500))) * decay(length // 4, rate, 0.08, attack=0.004)
+    return scatter(length, [(0, sweep * swell(length, rate, 0.2)), (int(0.36 * rate), 0.5 * down)])
+
+
+def roar(dice: Dice, rate: int, num: int) -> np.ndarray:
+    """A great throat: a growl whose pitch rises and sinks, torn by its own flutter, with the wind of the breath."""
+    length = int(1.15 * rate)
+    t = np.linspace(0, 1, length)
+    hz = dice.uniform(62, 74) * (0.85 + 0.5 * np.sin(np.pi * t**0.7)) * (0.94 + 0.12 * drift(dice, length, rate, 28))
+    voice = sung(dice, rate, hz, ((240, 160, 1.0), (560, 220, 0.7), (1100, 350, 0.3)))
+    torn = 0.45 + 0.55 * drift(dice, length, rate, 32)
+    breath = noise(dice, length, rate, tilted(200, 2600, -3))
+    return np.tanh(2 * (peaked(voice) * torn + 0.16 * breath)) * swell(length, rate, 0.25, fall=0.5)
+
+
 FEET = {  # maker, level
     "step": (step, -16), "hoof": (hoof, -11), "metal_step": (metal_step, -14), "paw": (paw, -17),
     "spring": (spring, -21), "thud": (thud, -10),
@@ -369,4 +500,14 @@ EFFECTS: dict[str, Effect] = {
     "small_bell": Effect(partial(bell, hz=1180.0), -16),
     "chirp": Effect(chirp, -18),
     "horn": Effect(horn, -12),
+    "propeller": Effect(propeller, -10, lasts=True),
+    "steam": Effect(steam, -9, lasts=True),
+    "rails": Effect(rails, -14, lasts=True),
+    "whistle": Effect(whistle, -13),
+    "clap": Effect(clap, -11),
+    "metal_clap": Effect(metal_clap, -15),
+    "cheer": Effect(cheer, -13),
+    "song": Effect(song, -17),
+    "page": Effect(page, -16),
+    "roar": Effect(roar, -7),
 }  # fmt: skip

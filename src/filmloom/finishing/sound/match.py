@@ -52,6 +52,8 @@ GROUND = "earth"  # where the setting is not known
 EFFECT_OF = {
     "step": "step_{ground}", "hop": "spring_{ground}", "jump": "spring_{ground}", "land": "thud_{ground}",
     "whoosh": "whoosh", "flap": "flap", "splash": "splash", "wave": "surf", "engine": "engine", "ignition": "rocket",
+    "thunder": "thunder", "clap": "clap", "cheer": "cheer", "song": "song", "page": "page", "roar": "roar",
+    "horn": "horn", "rail": "rails",
 }  # fmt: skip
 
 # Who does it changes what is heard.
@@ -61,6 +63,8 @@ EFFECT_BY = {
     ("cat", "land"): "paw_{ground}", ("rabbit", "land"): "paw_{ground}", ("rocket", "land"): "heavy_thud",
     ("bus", "engine"): "diesel", ("balloon", "whoosh"): "burner",
     ("butterfly", "flap"): "small_flap", ("butterfly", "whoosh"): "small_whoosh", ("bird", "whoosh"): "small_whoosh",
+    ("train", "engine"): "steam", ("train", "horn"): "whistle", ("airplane", "engine"): "propeller",
+    ("bird", "song"): "chirp", ("robot", "clap"): "metal_clap",
     ("fish", "splash"): "bubbles", ("sailboat", "splash"): "splash",
 }  # fmt: skip
 
@@ -72,7 +76,7 @@ PLACE_BEDS = {
     "snow_forest": {"snowfall": 1.0, "wind": 0.2}, "village": {"village": 1.0},
     "castle": {"birds": 0.8, "breeze": 0.4}, "farm": {"village": 0.7, "birds": 0.6, "breeze": 0.4},
     "harbour": {"lapping": 1.0, "crowd": 0.25}, "jungle": {"birds": 1.3, "crickets": 0.4, "breeze": 0.3},
-    "volcano": {"flames": 1.0, "wind": 0.3}, "waterfall": {"rain": 1.1, "lapping": 0.7, "birds": 0.5},
+    "volcano": {"flames": 1.0, "wind": 0.3}, "waterfall": {"cascade": 1.0, "birds": 0.5},
     "arctic": {"wind": 0.6, "lapping": 0.5}, "bedroom": {"room": 1.0}, "lavender_field": {"birds": 0.7, "breeze": 0.7},
     "playground": {"birds": 0.8, "crowd": 0.15}, "stage_hall": {"hall": 1.0},
 }  # fmt: skip
