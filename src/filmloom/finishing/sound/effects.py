@@ -508,6 +508,6 @@ EFFECTS: dict[str, Effect] = {
     "metal_clap": Effect(metal_clap, -15),
     "cheer": Effect(cheer, -13),
     "song": Effect(song, -17),
-    "page": Effect(page, -16),
+    "page": Effect(page, -10),
     "roar": Effect(roar, -7),
 }  # fmt: skip
