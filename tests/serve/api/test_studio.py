@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,9 +77,19 @@ def chromium() -> Iterator[object]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--headless=new", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--headless=new", "--disable-gpu"]
+        )
         yield browser
         browser.close()
+
+
+def until(page, true: str, value: object = None) -> None:
+    """Wait for an expression. Playwright's own way to wait for one is an eval, which our policy forbids the page."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(true, value):
+        assert time.monotonic() < deadline, f"not within {PATIENCE / 1000:g} s: {true}"
+        page.wait_for_timeout(50)
 
 
 class Studio:
@@ -132,12 +143,13 @@ def preview(live, job: str, level: int) -> None:
 
 def seen(page, level: int) -> None:
     """The live picture is that grey."""
-    page.wait_for_function(
+    until(
+        page,
         """level => { const image = document.querySelector(".screen img");
         if (!image || image.hidden || !image.naturalWidth) return false;
         const canvas = new OffscreenCanvas(1, 1).getContext("2d"); canvas.drawImage(image, 0, 0, 1, 1);
         return Math.abs(canvas.getImageData(0, 0, 1, 1).data[0] - level) < 4 }""",
-        arg=level,
+        level,
     )
 
 
@@ -149,7 +161,7 @@ def test_a_film_from_the_first_word_to_the_last_picture(studio):
     assert "caar" in page.inner_text(".unknown")
     page.click(".unknown .chip")
     assert "caar" not in page.input_value("#prompt")
-    page.wait_for_function("document.querySelectorAll('.facts li').length > 0 && !document.querySelector('.unknown')")
+    until(page, "document.querySelectorAll('.facts li').length > 0 && !document.querySelector('.unknown')")
     page.click(".ask-form button.main")
     page.wait_for_selector(".making .queued")
     claim = live.table.claim("test")
@@ -158,7 +170,7 @@ def test_a_film_from_the_first_word_to_the_last_picture(studio):
         live.table.heartbeat(claim, stage="draw", progress=progress, seconds_left=4.0)
         preview(live, claim.job.id, level)
         seen(page, level)
-    page.wait_for_function("document.querySelector('.making progress').value === 50")
+    until(page, "document.querySelector('.making progress').value === 50")
     assert "Drawing" in page.inner_text(".making .told") and "4 s left" in page.inner_text(".making .told")
     part = live.store.part_path(claim.token, claim.job.id)
     shutil.copy(live.film, part)
@@ -181,7 +193,7 @@ def test_reload_second_tab_pause_and_cancel(studio):
     assert first.evaluate("document.querySelector('.making progress').value") == 30
     second = studio.tab("#/queue")
     second.click(".line [data-order=pause]")
-    first.wait_for_function("document.querySelector('.told').textContent.includes('Pausing')")
+    until(first, "document.querySelector('.told').textContent.includes('Pausing')")
     assert live.table.heartbeat(claim) == "pause"
     live.table.paused(claim)
     for page in (first, second):
@@ -191,7 +203,7 @@ def test_reload_second_tab_pause_and_cancel(studio):
     claim = live.table.claim("test")
     second.wait_for_selector(".badge.running")
     first.click(".making [data-order=cancel]")
-    second.wait_for_function("document.querySelector('.told').textContent.includes('Stopping')")
+    until(second, "document.querySelector('.told').textContent.includes('Stopping')")
     assert live.table.heartbeat(claim) == "cancel"
     live.table.cancelled(claim)
     first.wait_for_selector(".making .badge.cancelled")
@@ -220,7 +232,7 @@ def test_remix_and_retake(studio):
     live = studio.live
     source = live.make("a red car", seed=5, mode="draw", size="128x72", seconds=2)
     page = studio.go(f"#/film/{source}")
-    page.wait_for_function("document.querySelector('.stage video')?.videoWidth === 128")
+    until(page, "document.querySelector('.stage video')?.videoWidth === 128")
     page.locator(".moment").nth(1).click()
     assert page.inner_text(".side .rows").count("128") == 1
     page.click(".remix > summary")
@@ -244,20 +256,20 @@ def test_gallery_by_keyboard_and_films_in_step(studio):
     page.wait_for_selector(".gallery .card >> nth=2")
     page.keyboard.press("/")
     page.keyboard.type("blue")
-    page.wait_for_function("document.querySelectorAll('.gallery .card').length === 1")
+    until(page, "document.querySelectorAll('.gallery .card').length === 1")
     page.fill("#search", "")
-    page.wait_for_function("document.querySelectorAll('.gallery .card').length === 3")
+    until(page, "document.querySelectorAll('.gallery .card').length === 3")
     page.locator(".gallery a.open").first.focus()
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.closest('.card').dataset.job") == ids[1]
     for box in (0, 2):
         page.locator(".pickbox input").nth(box).check()
     page.click(".tray button")
-    page.wait_for_function("[...document.querySelectorAll('.wall video')].filter(v => v.readyState > 1).length === 2")
+    until(page, "[...document.querySelectorAll('.wall video')].filter(v => v.readyState > 1).length === 2")
     page.click(".transport button.main")
-    page.wait_for_function("document.querySelector('.wall video').currentTime > 0.1")
+    until(page, "document.querySelector('.wall video').currentTime > 0.1")
     times = "[...document.querySelectorAll('.wall video')].map(video => video.currentTime)"
-    page.wait_for_function(f"(([a, b]) => Math.abs(a - b) < 0.06)({times})")
+    until(page, f"(([a, b]) => Math.abs(a - b) < 0.06)({times})")
     page.check("input[value=wipe]")
     page.get_by_label("Where the wipe is").fill("25")
     assert "25%" in page.evaluate("getComputedStyle(document.querySelectorAll('.wall video')[1]).clipPath")

@@ -83,7 +83,12 @@ async function renew() {
 addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") { event.preventDefault(); document.getElementById("search")?.focus() ?? go("#/films"); }
+  if (event.key === "/") {
+    event.preventDefault();
+    const search = document.getElementById("search");
+    if (search) search.focus();
+    else go("#/films");
+  }
   if (event.key === "n") { event.preventDefault(); go("#/"); }
 });
 

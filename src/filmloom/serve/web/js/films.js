@@ -31,7 +31,8 @@ export async function page(root, {query, go}) {
   async function start() {
     last = "";
     cards.clear();
-    history.replaceState(null, "", `#/films?${new URLSearchParams(Object.entries(wanted).filter(([, value]) => value))}`);
+    const said = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)).toString();
+    history.replaceState(null, "", said ? `#/films?${said}` : "#/films");
     await load(true);
   }
 
