@@ -5,7 +5,6 @@ colour is the masculine, for what is worn (فستان أحمر) and for لونه
 """
 
 # ruff: noqa: E501  (a sentence frame reads best on one line)
-# fmt: off
 
 LANGUAGE = "ar"
 SALT = 11

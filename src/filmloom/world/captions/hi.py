@@ -5,7 +5,6 @@ so every part is feminine), its third the oblique: नीले रंग का
 """
 
 # ruff: noqa: E501  (a sentence frame reads best on one line)
-# fmt: off
 
 LANGUAGE = "hi"
 SALT = 18
