@@ -181,7 +181,7 @@ def test_a_film_from_the_first_word_to_the_last_picture(studio):
 
 
 def test_reload_second_tab_pause_and_cancel(studio):
-    """The server is the truth: every tab shows it, and what one orders the other sees."""
+    """The server is the truth: every tab shows it, and what one tab orders happens in the other."""
     studio.ask("a blue car driving through the city")
     live, first = studio.live, studio.page
     claim = live.table.claim("test")
@@ -193,7 +193,7 @@ def test_reload_second_tab_pause_and_cancel(studio):
     assert first.evaluate("document.querySelector('.making progress').value") == 30
     second = studio.tab("#/queue")
     second.click(".line [data-order=pause]")
-    until(first, "document.querySelector('.told').textContent.includes('Pausing')")
+    until(second, "document.querySelector('.told').textContent.includes('Pausing')")
     assert live.table.heartbeat(claim) == "pause"
     live.table.paused(claim)
     for page in (first, second):
@@ -203,7 +203,7 @@ def test_reload_second_tab_pause_and_cancel(studio):
     claim = live.table.claim("test")
     second.wait_for_selector(".badge.running")
     first.click(".making [data-order=cancel]")
-    until(second, "document.querySelector('.told').textContent.includes('Stopping')")
+    until(first, "document.querySelector('.told').textContent.includes('Stopping')")
     assert live.table.heartbeat(claim) == "cancel"
     live.table.cancelled(claim)
     first.wait_for_selector(".making .badge.cancelled")
