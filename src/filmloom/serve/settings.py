@@ -31,7 +31,6 @@ class Settings:
     poll_after: float = 1.0  # seconds that a client is asked to wait before it looks again
     webhook_secret: str = ""
     allow_private: bool = False
-    log_prompts: bool = False
     telemetry: bool = False
 
     @property
