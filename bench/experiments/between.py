@@ -55,7 +55,10 @@ def main() -> None:
     cv2.setNumThreads(chosen.threads)
     size, num = Size.parse(chosen.picture), chosen.clips // len(chosen.seeds)
     films = {seed: cases(seed, num, size) for seed in chosen.seeds}
-    ways = {"repeat": repeated, "blend": blended, "opencv": FlowBetween(), "mini": interpolator(chosen.start)}
+    ways = {
+        "repeat": repeated, "blend": blended, "opencv": FlowBetween(), "opencv, sided": sided,
+        "mini": interpolator(chosen.start), "mini at 128": interpolator(chosen.start, width=128),
+    }  # fmt: skip
     arms = {name: lambda seed, way=way: scored(films[seed], way) for name, way in ways.items()}
     found = measured(arms, chosen.seeds, chosen.keep)
     for what in ("psnr", "moving psnr", "hidden psnr"):
@@ -72,6 +75,34 @@ def main() -> None:
 
 def repeated(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
     return a if share < 0.5 else b
+
+
+def sided(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
+    """OpenCV's flow as in `FlowBetween`; what only one key frame shows is taken from that one.
+
+    Where the motion there and back does not return, a pixel of a is hidden in b (Sundaram et al., ECCV 2010, eq. 5)."""
+    forth, back = FlowBetween()._flows(a, b)
+    to_a = -(1 - share) * share * forth + share * share * back
+    to_b = (1 - share) ** 2 * forth - share * (1 - share) * back
+    only_a, only_b = fetched(alone(forth, back), to_a), fetched(alone(back, forth), to_b)
+    from_a = (1 - share) * (1 - only_b) * (1 + 9 * only_a)
+    from_b = share * (1 - only_a) * (1 + 9 * only_b)
+    weight = (from_a + 1e-3 * (1 - share)) / (from_a + from_b + 1e-3)
+    return cv2.blendLinear(fetched(a, to_a), fetched(b, to_b), weight, 1 - weight)
+
+
+def alone(there: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """1 where a pixel has no counterpart, softly."""
+    returned = there + fetched(back, there)
+    strength = 0.01 * ((there**2).sum(-1) + (back**2).sum(-1)) + 0.5
+    return cv2.GaussianBlur(np.clip((returned**2).sum(-1) / strength - 0.5, 0, 1), (0, 0), 1.0)
+
+
+def fetched(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    x = flow[..., 0] + np.arange(width, dtype=np.float32)
+    y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+    return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 # --- Clips

@@ -3,7 +3,7 @@
     python bench/experiments/distilled.py --runs runs --way direct --minutes 20 [--batch 8] [--run runs/distill]
 
 `shortcut` is recipe `distill`: the finest step learns the guided teacher, each longer one learns what two of half its
-length do. `direct`: every step of a film in 8, 6 or 4 learns where the guided teacher gets in two or three short ones,
+length do. `direct`: every step of a film in 8, 6 or 4 learns where the guided teacher gets in one or two short ones,
 so that nothing has to be learnt before it. The run folder is what recipe `assemble` takes as `distill`; `light.py`
 measures it.
 """
@@ -27,8 +27,9 @@ from filmloom.recipes.transformer import BALANCE_WEIGHT, GUIDANCE, Batch, Librar
 from filmloom.training.losses import weighted_mean
 from filmloom.training.trainer import Moment, Stage
 
-LENGTHS = {4: 0.6, 6: 0.2, 8: 0.2}  # of films in so many steps, and how often each is learnt
-INNER = {4: 3, 6: 2, 8: 2}  # guided steps of the teacher within one of the student's: 12, 12 and 16 in all
+LENGTHS = {4: 0.7, 6: 0.15, 8: 0.15}  # of films in so many steps, and how often each is learnt
+INNER = {4: 2, 6: 2, 8: 1}  # guided steps of the teacher within one of the student's: 8, 12 and 8 in all
+CONTROL_SHARE = 0.1  # of the samples that keep to filming around a sketch: that needs few steps already
 PLAIN_SHARE = 0.15  # of the steps that keep to plain flow, so that slow sampling stays as good as it was
 
 
@@ -52,7 +53,8 @@ def main() -> None:
 def trained(run: Run, way: str, batch_size: int, rate: float):
     student = load_part(run, "transformer", DiT(run.mini.transformer), without=("distill",))
     teacher = copy.deepcopy(student).eval().requires_grad_(False)
-    library = dataclasses.replace(stocked(run, "reduced"), batch_size=2 * batch_size)  # the recipe halves it
+    share = {"control_share": CONTROL_SHARE} if way == "direct" else {}
+    library = dataclasses.replace(stocked(run, "reduced"), batch_size=2 * batch_size, **share)  # the recipe halves it
     parts = nn.ModuleDict({"transformer": student})
     if way == "shortcut":
         parts["target"] = copy.deepcopy(student).requires_grad_(False)
@@ -65,9 +67,15 @@ def trained(run: Run, way: str, batch_size: int, rate: float):
         record=record(
             run, "distill", {"transformer": student}, clips=len(library.latents), guidance=GUIDANCE, way=way,
             sigma_residual=[round(v, 5) for v in library.sigma_residual.tolist()], reduced=run.reduced,
-        ),
+        ) | {"command": command(run, way, batch_size)},
     )  # fmt: skip
     return run.train(stage, run.schedule(learning_rate=rate, warmup=20, decay_from=0.5, ema_decay=0.99))
+
+
+def command(run: Run, way: str, batch_size: int) -> str:
+    """The line that repeats it: not the recipe's own, unless the way is."""
+    length = f"--minutes {run.minutes:g}" if run.steps is None else f"--steps {run.steps}"
+    return f"python bench/experiments/distilled.py --way {way} {length} --batch {batch_size} --start {Path(run.start).name}"
 
 
 def loss(parts: nn.ModuleDict, teacher: DiT, batch: Batch, moment: Moment, library: Library) -> dict[str, Tensor]:

@@ -78,7 +78,7 @@ def going_on(config: DiTConfig, library: recipe.Library, held: recipe.Library, c
     def arm(name: str, fork: Callable[[DiTConfig, Path], nn.Module]) -> Arm:
         return lambda seed: trained(
             lambda: fork(config, chosen.start), library, held, at(chosen.keep, name, seed), seed, chosen.fork_steps,
-            rate=3e-4,
+            rate=1e-4,
         )  # fmt: skip
 
     forks = {"one noise expert": one, "two noise experts": two}
