@@ -75,7 +75,8 @@ def trained(run: Run, way: str, batch_size: int, rate: float):
 def command(run: Run, way: str, batch_size: int) -> str:
     """The line that repeats it: not the recipe's own, unless the way is."""
     length = f"--minutes {run.minutes:g}" if run.steps is None else f"--steps {run.steps}"
-    return f"python bench/experiments/distilled.py --way {way} {length} --batch {batch_size} --start {Path(run.start).name}"
+    words = f"--way {way} {length} --batch {batch_size} --start {Path(run.start).name}"
+    return f"python bench/experiments/distilled.py {words}"
 
 
 def loss(parts: nn.ModuleDict, teacher: DiT, batch: Batch, moment: Moment, library: Library) -> dict[str, Tensor]:
