@@ -34,7 +34,8 @@ DTYPES = {
     "interpolator": "float16", "upsampler": "float16", "recogniser": "float16",
 }  # fmt: skip
 TRAINING_KEYS = (
-    "recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced", "languages", "earlier",
+    "recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced", "languages",
+    "earlier",
 )  # fmt: skip
 
 
