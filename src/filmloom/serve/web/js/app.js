@@ -41,7 +41,8 @@ async function open() {
     const stop = await PAGES[where.name].page(root, {...where, go, renew});
     if (mine !== turn) return stop?.();
     leave = stop ?? null;
-    if (document.activeElement === document.body || document.activeElement === null) main.focus({preventScroll: true});
+    const lost = document.activeElement === document.body || document.activeElement === null;
+    if (lost && mine > 1) main.focus({preventScroll: true});  // a fresh page begins at its top, with the skip link
     say(document.title);
   } catch (error) {
     if (mine === turn) trouble(root, error);
