@@ -31,10 +31,10 @@ from filmloom.finishing.safety import Policy, load_policy, require, screen_promp
 from filmloom.finishing.visible import labelled
 from filmloom.finishing.watermark import PUBLIC_KEY, SMALLEST_SIDE, marked
 
-# A reader adds up every pixel of a film, so a larger picture needs a fainter mark: at 640x360 the full strength that
-# `bench/watermark.py` measures, at 1280x720 0.7 of its amplitude (about 45 dB). Fainter still, and in flat skies whole
-# code values round it away: at half the amplitude one clip of nineteen was not read at all (log, 2026-11-25).
-LEAST, MEASURED = 0.5, Size(640, 360)
+# At full strength (41 dB) smooth skies look mottled; at half, nearly as clean as without. What a reader adds up grows
+# with the picture, so small ones take more. At 1280x720, 17 or 18 of 19 films of two seconds were read after every change
+# but CRF 35 (16); one of flat colours, where whole code values round the mark away, never (log, 2026-11-25).
+USUAL, LEAST, AT = 0.5, 0.4, Size(1280, 720)
 SWITCHES = tuple(field.name for field in dataclasses.fields(Trust) if field.name != "signer")
 
 
@@ -125,9 +125,9 @@ def payload(settings: dict) -> int:
 
 
 def strength(size: Size) -> float:
-    """Of the mark in a film of this size: as much as makes it read like the films that were measured."""
-    area = MEASURED.width * MEASURED.height / (size.width * size.height)
-    return min(1.0, max(LEAST, area**0.25))
+    """Of the mark in a film of this size, 0.4 to 1: between a picture that is clean and a mark that lasts."""
+    area = AT.width * AT.height / (size.width * size.height)
+    return min(1.0, max(LEAST, USUAL * area**0.25))
 
 
 def can_be_marked(size: Size) -> bool:
