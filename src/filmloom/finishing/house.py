@@ -32,8 +32,8 @@ from filmloom.finishing.visible import labelled
 from filmloom.finishing.watermark import PUBLIC_KEY, SMALLEST_SIDE, marked
 
 # At full strength (41 dB) smooth skies look mottled; at half, nearly as clean as without. What a reader adds up grows
-# with the picture, so small ones take more. At 1280x720, 17 or 18 of 19 films of two seconds were read after every change
-# but CRF 35 (16); one of flat colours, where whole code values round the mark away, never (log, 2026-11-25).
+# with the picture, so small ones take more. At 1280x720, 17 or 18 of 19 films of two seconds were read after every
+# change but CRF 35 (16); one of flat colours, where whole code values round the mark away, never (log, 2026-11-25).
 USUAL, LEAST, AT = 0.5, 0.4, Size(1280, 720)
 SWITCHES = tuple(field.name for field in dataclasses.fields(Trust) if field.name != "signer")
 
