@@ -74,8 +74,8 @@ def test_an_edited_scene_is_what_is_filmed(filmloom, tmp_path):
 
 def test_plan_names_unknown_words_on_stderr(filmloom):
     code, out, err = filmloom("plan", "a girl dancing with a dragon")
-    assert code == 0 and json.loads(out)["version"] == 1
-    assert "mini does not know 'dragon'" in err
+    assert code == 0 and json.loads(out)["version"] == 2
+    assert 'mini does not know "dragon"; nearest: "dinosaur"' in err
 
 
 def test_the_same_prompt_and_seed_give_the_same_plan(filmloom):

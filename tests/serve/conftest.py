@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,8 +45,6 @@ class Server:
             one.bind(("127.0.0.1", 0))
             self.port = one.getsockname()[1]
         if self.is_root:
-            for path in (folder, *folder.parents[:2]):
-                path.chmod(0o755)
             shutil.chown(folder, "postgres")
         self.run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "filmloom", "--no-sync", "-E", "UTF8")
         self.start()
@@ -79,12 +77,13 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[Server]:
-    """One server for all tests; each empties it."""
-    assert getpass.getuser()
-    server = Server(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Iterator[Server]:
+    """One server for all tests; each empties it. Its folder is not below pytest's, which only we may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="filmloom-postgres-"))
+    server = Server(folder)
     yield server
     server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def test_a_relation_can_be_seen(relation):
     """Beside: a gap and one way of looking. Behind, before: partly covered, smaller at the back. Above: no overlap in
     height. Following: the gap lies behind the first. Facing: eye to eye."""
     found = pairs_of(relation)
-    assert len(found) >= 20
+    assert len(found) >= 15
     for scene in found:
         first, second = scene.subjects
         assert_inside(scene)
