@@ -61,11 +61,11 @@ def planner(run: Run) -> Result:
 def draw_batch(rows: Sequence[Captioned], parts: nn.ModuleDict, moment: Moment, size: int) -> tuple[Tensor, ...]:
     """Random captions, mistyped: ids [B, T], mask [B, T], options [B, P] and whether each is stated [B, P].
 
-    Captions of like length share a batch, for padding costs as much as text: a run of `size` among four times as many.
+    Captions of like length share a batch, for padding costs as much as text: a quarter of four times as many.
     """
     rng = moment.rng("captions")
     near = sorted((rows[i] for i in rng.integers(len(rows), size=4 * size)), key=lambda row: len(row.text))
-    first = int(rng.integers(3 * size + 1))
+    first = size * int(rng.integers(4))  # whole quarters: else the shortest and the longest would hardly ever be drawn
     chosen = near[first : first + size]
     texts = [mistyped(row.text, row.language, rng) for row in chosen]
     return *tokenise(texts, parts["text_encoder"].config), *answers(chosen, parts["planner"].config.schema)
