@@ -78,12 +78,14 @@ def main() -> None:
     made.add_argument("--steps", type=int, default=40)
     made.add_argument("--train", type=int, default=128)
     made.add_argument("--test", type=int, default=32)
+    made.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS))
     chosen = made.parse_args()
     torch.set_num_threads(chosen.threads)
     material = stocked(chosen)
     arms = {
         name: lambda seed, name=name, way=way: trained(way, material, at(chosen.keep, name, seed), seed, chosen.steps)
         for name, way in WAYS.items()
+        if name in chosen.ways
     }
     before = measured({"untouched": lambda seed: scored(started(material.run), material, Way())}, [0], chosen.keep)
     plain = measured({way: lambda seed, way=way: enlarged_plainly(material, way) for way in PLAIN}, [0], chosen.keep)
@@ -91,7 +93,7 @@ def main() -> None:
     for mode in ("sketch", "text"):
         print(mode, table(before | found, [f"{mode}: {key}" for key in KEYS]), sep="\n")
     sheet(PICTURES / "joint.jpg", rows(material, chosen.keep, chosen.seeds[0]))
-    beside = {name: differences(found, name) for name in ("joint, text, flow", "apart")}
+    beside = {name: differences(found, name) for name in ("joint, text, flow", "apart") if name in found}
     written(
         chosen.output, steps=chosen.steps, train=len(material.films), test=len(material.tests), before=before,
         plain=plain, found=found, differences=beside,
