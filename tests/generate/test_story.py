@@ -16,6 +16,7 @@ from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request
 from filmloom.generate.sound import sound_of
 from filmloom.models.planner import STATED
+from filmloom.world.captions import names_somebody
 from filmloom.world.fields import options
 from filmloom.world.film import film as filmed
 from filmloom.world.scene import Scene, Subject
@@ -126,3 +127,21 @@ def test_a_prompt_that_turns_is_filmed_in_all_modes(film):
 def test_what_is_no_scene_is_refused(film, scene):
     with pytest.raises(RequestError, match="Scene"):
         film.make(Request(scene=scene, mode="draw"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named"),
+    [
+        ("two puppies run", True), ("then she jumps", False), ("she catches her breath", False), ("然后小狗跑", True),
+        ("她坐下", False), ("потом собаки бегут", True), ("она садится", False), ("ein Hund schläft", True),
+        ("er setzt sich", False), ("la niña salta", True), ("luego se sienta", False), ("फिर वह सोता है", False),
+    ],
+)  # fmt: skip
+def test_a_beat_that_names_nobody_is_told_from_one_that_does(prompt, named):
+    assert names_somebody(prompt) == named
+
+
+def test_who_is_not_named_goes_on_whatever_the_planner_makes_of_it():
+    wrong = logits(kind="cat", action="sleep")
+    plan = plan_story([logits(**FIRST), wrong], SCHEMA, seed=3, seconds=4.0, nameless=(1,))
+    assert plan.then[0].subjects[0].kind == "girl" and plan.then[0].subjects[0].colour == "red"

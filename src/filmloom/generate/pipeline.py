@@ -42,7 +42,7 @@ from filmloom.models.planner import Planner, PlannerConfig
 from filmloom.models.text_encoder import Text, TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
 from filmloom.models.video_vae import VideoVAE, VideoVAEConfig
-from filmloom.world.captions import unknown_words
+from filmloom.world.captions import names_somebody, unknown_words
 from filmloom.world.scene import Scene
 
 PARTS: dict[str, tuple[Callable[..., nn.Module], type]] = {
@@ -206,13 +206,16 @@ class Film(Maker):
 
     def planned(self, request: Request) -> Plan:
         """`plan` for a request that has been checked."""
-        unknown = tuple(unknown_words(request.prompt)) if request.prompt.strip() else ()
+        parts = beats(request.prompt)
+        unknown = tuple(dict.fromkeys(word for part in parts for word in unknown_words(part)))
         if request.scenes:
             scene, *then = _lasting(request.scenes, request.seconds)
             return Plan(scene, then=tuple(then), unknown_words=unknown)
         planner = self.part("planner")
-        told = [planner(self.text(beat)) for beat in beats(request.prompt)]
-        plan = plan_story(told, planner.config.schema, seed=request.seed, seconds=float(request.seconds))
+        told = [planner(self.text(part)) for part in parts]
+        nameless = [number for number, part in enumerate(parts) if not names_somebody(part)]
+        shape = {"seed": request.seed, "seconds": float(request.seconds), "nameless": nameless}
+        plan = plan_story(told, planner.config.schema, **shape)
         return replace(plan, unknown_words=unknown)
 
 

@@ -71,13 +71,22 @@ class Reading:
 
 
 def plan_story(
-    beats: Sequence[Mapping[str, Tensor]], schema: Mapping[str, tuple[str, ...]], *, seed: int, seconds: float
+    beats: Sequence[Mapping[str, Tensor]],
+    schema: Mapping[str, tuple[str, ...]],
+    *,
+    seed: int,
+    seconds: float,
+    nameless: Sequence[int] = (),
 ) -> Plan:
-    """The planner's logits for each beat of a prompt → a Plan whose scenes follow one another, of equal lengths."""
+    """The planner's logits for each beat of a prompt → a Plan whose scenes follow one another, of equal lengths.
+
+    `nameless`: beats that name nobody ("then she jumps"): whoever was there goes on, whatever the planner makes of it.
+    """
     share = seconds / len(beats)
     plans = [plan_scene(beats[0], schema, seed=seed, seconds=share)]
-    for logits in beats[1:]:
-        plans.append(plan_scene(logits, schema, seed=seed, seconds=share, before=plans[-1]))
+    for number, logits in enumerate(beats[1:], 1):
+        same = number in nameless
+        plans.append(plan_scene(logits, schema, seed=seed, seconds=share, before=plans[-1], same_cast=same))
     notes = tuple(dict.fromkeys(note for plan in plans for note in plan.notes))
     return replace(plans[0], notes=notes, then=tuple(plan.scene for plan in plans[1:]))
 
@@ -89,12 +98,13 @@ def plan_scene(
     seed: int,
     seconds: float,
     before: Plan | None = None,
+    same_cast: bool = False,
 ) -> Plan:
     """The planner's logits for one prompt (each [1, n], and "stated" [1, fields]) → a Plan.
 
     What the prompt leaves unsaid stays as it was in the plan `before`, if there is one."""
     reading = read(logits, schema, seed=seed)
-    reading = reading if before is None else followed(reading, before)
+    reading = reading if before is None else followed(reading, before, same_cast=same_cast)
     fields, notes = reconciled(reading)
     if "colour" not in reading.stated:
         fields["colour"] = natural_colour(fields, seed=seed)
@@ -105,10 +115,12 @@ def plan_scene(
     return Plan(scene, tuple(sorted(reading.stated)), notes=notes)
 
 
-def followed(reading: Reading, before: Plan) -> Reading:
+def followed(reading: Reading, before: Plan, *, same_cast: bool = False) -> Reading:
     """What was read of a later beat, with what it leaves unsaid taken from the beat before: the same somebody in the
     same place. Somebody else brings colour, clothes and company of their own."""
     old = fields_of(before.scene)
+    if same_cast:
+        reading = replace(reading, stated=reading.stated - {"kind", "kind2", "colour2", "action2", "relation"})
     is_another = "kind" in reading.stated and reading.fields["kind"] != old["kind"]
     own = ("colour", "action", "clothes", "kind2", "colour2", "action2", "relation") if is_another else ()
     kept = {name: option for name, option in old.items() if name not in reading.stated and name not in own}

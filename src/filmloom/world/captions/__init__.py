@@ -31,7 +31,7 @@ from filmloom.world.captions.grammar import (
     wish,
     wordings,
 )  # fmt: skip
-from filmloom.world.captions.lexicon import known_words, suggest, unknown_words
+from filmloom.world.captions.lexicon import known_words, names_somebody, suggest, unknown_words
 from filmloom.world.captions.phrasebook import Phrasebook
 from filmloom.world.sample import SPLITS
 from filmloom.world.scene import Scene, nearest_word
@@ -46,6 +46,7 @@ __all__ = [
     "caption",
     "is_kept_back",
     "known_words",
+    "names_somebody",
     "suggest",
     "unknown_words",
     "wordings",

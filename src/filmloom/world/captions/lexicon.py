@@ -323,3 +323,27 @@ def _spoken(table: object) -> Iterator[str]:
     else:
         for inner in table.values() if isinstance(table, dict) else table:
             yield from _spoken(inner)
+
+
+# --- who -------------------------------------------------------------------------------------------------------------
+def names_somebody(prompt: str) -> bool:
+    """Whether a prompt names anyone of the cast, in whatever language; "then she jumps" does not.
+
+    >>> names_somebody("two puppies run"), names_somebody("she catches her breath")
+    (True, False)
+    """
+    return bool(_cast_words().search(prompt.lower()))
+
+
+@cache
+def _cast_words() -> re.Pattern[str]:
+    """Every noun of every table, with an ending after it; anywhere within a run of signs where words have no spaces."""
+    spaced, joined = set(), set()
+    for nouns in (en.NOUNS, zh.NOUNS, *(book.table.NOUNS for book in BOOKS)):
+        for told in nouns.values():
+            for noun in told.split(",") if isinstance(told, str) else told:
+                word = re.sub(r" [a-z]$", "", noun.strip()).lower()
+                (joined if re.search(f"[{HAN}{HIRAGANA}{KATAKANA}{HANGUL}]", word) else spaced).add(word)
+    stems = "|".join(re.escape(re.sub("[yаяьй]$", "", word)) for word in sorted(spaced, key=len, reverse=True))
+    anywhere = "|".join(map(re.escape, sorted(joined)))
+    return re.compile(rf"(?<!\w)(?:{stems})(?:y|s|es|ies|[^\W\da-z]{{1,3}})?(?!\w)|{anywhere}")
