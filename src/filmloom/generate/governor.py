@@ -1,7 +1,7 @@
 """`--within SECONDS`: how many steps a film can afford on this machine, judged by the time of its first forward.
 
 Everything else that a film costs is counted in forwards too: the same cores do it, so on a slower or busier machine all
-of it grows alike. The counts are estimates from the stages of films of 4 s at 1280x720 on two cores, not measured apart.
+of it grows alike. The counts are estimates from the stages of 4 s at 1280x720 on two cores, not measured apart.
 """
 
 from __future__ import annotations
