@@ -2,7 +2,7 @@
 
 import pytest
 
-from filmloom.generate.beats import LONGEST, OPENERS, TURNS, at, beats, shares
+from filmloom.generate.beats import LONGEST, OPENERS, TURNS, at, beats, shares, unknown
 
 TOLD = {
     "en": ("First a girl dances on the beach, then she sits down.", ["a girl dances on the beach", "she sits down"]),
@@ -70,3 +70,7 @@ def test_frames_are_shared_without_gap_or_overlap(num_beats, num_frames):
     assert max(map(len, ranges)) - min(map(len, ranges)) <= 1
     assert all(frame in ranges[at(ranges, frame)] for frame in range(num_frames))
     assert at(ranges, num_frames + 5) == num_beats - 1
+
+
+def test_words_that_order_beats_are_not_unknown():
+    assert unknown("First a girl dances on the beach, then a dragon sits down") == ("dragon",)

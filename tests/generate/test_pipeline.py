@@ -359,3 +359,7 @@ def test_within_is_never_passed_over_in_silence(film):
     assert any("within" in note for note in film.make(asked("draw", within=5)).settings["notes"])
     with pytest.raises(RequestError, match="steps=4"):
         film.make(asked("text", within=5, steps=4))
+
+
+def test_within_leaves_alone_a_mode_that_has_no_steps_to_choose(film):
+    assert np.array_equal(film.make(asked("plan", within=3600.0)).frames, film.make(asked("plan")).frames)

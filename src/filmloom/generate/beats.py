@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from filmloom.world.captions import unknown_words
+
 LONGEST = 6  # beats; more would be too short to be seen
 
 # Words that open the first beat, and words that open a later one. Longer ones stand before those they contain.
@@ -60,6 +62,11 @@ def beats(prompt: str) -> list[str]:
     told[0] = _bare(_OPENER.sub("", told[0], count=1)) or told[0]
     # What is too many is told together at the end, rather than not at all.
     return told if len(told) <= LONGEST else [*told[: LONGEST - 1], ", ".join(told[LONGEST - 1 :])]
+
+
+def unknown(prompt: str) -> tuple[str, ...]:
+    """Words of a prompt outside the captions' lexicon; those that only order its beats are none."""
+    return tuple(dict.fromkeys(word for beat in beats(prompt) for word in unknown_words(beat)))
 
 
 def shares(num_beats: int, num_frames: int) -> list[range]:

@@ -23,7 +23,7 @@ from filmloom.core.errors import RequestError
 from filmloom.core.machine import cores
 from filmloom.diffusion.samplers import OnStep
 from filmloom.finishing.house import open_house
-from filmloom.generate.beats import beats
+from filmloom.generate.beats import beats, unknown
 from filmloom.generate.clip import Clip
 from filmloom.generate.maker import Maker
 from filmloom.generate.needs import require_memory, thread_count
@@ -42,7 +42,7 @@ from filmloom.models.planner import Planner, PlannerConfig
 from filmloom.models.text_encoder import Text, TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
 from filmloom.models.video_vae import VideoVAE, VideoVAEConfig
-from filmloom.world.captions import names_somebody, unknown_words
+from filmloom.world.captions import names_somebody
 from filmloom.world.scene import Scene
 
 PARTS: dict[str, tuple[Callable[..., nn.Module], type]] = {
@@ -206,17 +206,16 @@ class Film(Maker):
 
     def planned(self, request: Request) -> Plan:
         """`plan` for a request that has been checked."""
-        parts = beats(request.prompt)
-        unknown = tuple(dict.fromkeys(word for part in parts for word in unknown_words(part)))
+        parts, strange = beats(request.prompt), unknown(request.prompt)
         if request.scenes:
             scene, *then = _lasting(request.scenes, request.seconds)
-            return Plan(scene, then=tuple(then), unknown_words=unknown)
+            return Plan(scene, then=tuple(then), unknown_words=strange)
         planner = self.part("planner")
         told = [planner(self.text(part)) for part in parts]
         nameless = [number for number, part in enumerate(parts) if not names_somebody(part)]
         shape = {"seed": request.seed, "seconds": float(request.seconds), "nameless": nameless}
         plan = plan_story(told, planner.config.schema, **shape)
-        return replace(plan, unknown_words=unknown)
+        return replace(plan, unknown_words=strange)
 
 
 def _lasting(scenes: Sequence[Scene], seconds: float) -> list[Scene]:

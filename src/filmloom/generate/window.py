@@ -124,7 +124,8 @@ class Sampling:
         """The model's preset, `preset[mode]` over it, the request's wishes over both. Fast: few steps, no guidance."""
         from_start = from_start or request.start is not None
         steps, guidance = request.steps, request.guidance
-        fast = request.fast or request.within is not None  # the clock chooses among few steps
+        # The clock chooses among few steps, where there are steps to choose.
+        fast = request.fast or (request.within is not None and mode == "text")
         known = {**preset, **preset.get(mode, {})}
         residual = known.get("sigma_residual", 0.7)
         usual = known.get("steps", 24)

@@ -22,10 +22,10 @@ from typing import Any
 from filmloom import __version__
 from filmloom.core.errors import RequestError
 from filmloom.finishing.house import House
+from filmloom.generate.beats import unknown
 from filmloom.generate.request import MODES, Request, check, model_folder
 from filmloom.serve.messages import Job
 from filmloom.serve.table import JobTable, content_of
-from filmloom.world.captions import unknown_words
 from filmloom.world.scene import Scene, nearest_word
 
 FULL_PIXELS = 1280 * 720
@@ -90,7 +90,7 @@ def ordered(fields: Mapping[str, Any], *, rules: Rules, warnings: Sequence[str] 
         content=content_of(kept, film_digest(model_folder(model), rules.house)),
         cost=float(request.seconds) * request.size.width * request.size.height / FULL_PIXELS,
         warnings=(*warnings, *_remarks(fields)),
-        unknown_words=tuple(unknown_words(request.prompt)) if request.prompt.strip() else (),
+        unknown_words=unknown(request.prompt),
     )
 
 
