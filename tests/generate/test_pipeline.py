@@ -142,8 +142,18 @@ def test_progress_tells_every_stage_from_start_to_end(film, mode):
         own = [p for p in heard if p.stage == stage]
         assert own[-1].done == own[-1].total and [p.done for p in own] == sorted(p.done for p in own)
     previews = [p.preview for p in heard if p.preview is not None]
-    assert len(previews) == (0 if mode == "draw" else 2)
-    assert all(preview.shape == (36, 64, 3) and preview.dtype == np.uint8 for preview in previews)
+    drawn = sum(p.stage == "draw" for p in heard) - 1  # all but the beginning's come with a picture
+    assert len(previews) == (drawn if mode == "draw" else 2) > 1
+    assert previews[0].shape == (36, 64, 3) and all(preview.dtype == np.uint8 for preview in previews)
+
+
+def test_a_drawn_film_shows_its_own_frames_while_it_is_made(film):
+    """First the middle, small; then the newest frame as it is in the film."""
+    heard = []
+    frames = film.make(asked("draw"), heard.append).frames
+    first, *rest = [p for p in heard if p.preview is not None]
+    assert (first.done, first.preview.shape) == (0, (36, 64, 3))
+    assert all(np.array_equal(p.preview, frames[p.done - 1]) for p in rest) and rest[-1].done == len(frames)
 
 
 @pytest.mark.parametrize(

@@ -313,3 +313,4 @@ def test_a_preview_is_the_picture():
     picture = np.full((36, 64, 3), (200, 40, 40), np.uint8)
     shown = np.asarray(Image.open(io.BytesIO(jpeg(picture))))
     assert shown.shape == picture.shape and np.abs(shown.astype(int) - picture).max() < 8
+    assert Image.open(io.BytesIO(jpeg(picture.repeat(30, 0).repeat(30, 1)))).size == (640, 360)

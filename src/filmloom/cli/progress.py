@@ -76,14 +76,14 @@ class Bars(Silent):
 
 
 class Previews:
-    """Passes events on, and writes the picture that comes with a step as `FOLDER/STAGE-STEP.png`."""
+    """Passes events on, and writes the picture that comes with a denoising step as `FOLDER/STAGE-STEP.png`."""
 
     def __init__(self, folder: Path | None, shown: Silent):
         self.folder, self.shown = folder, shown
 
     def __call__(self, event: Event) -> None:
         self.shown(event)
-        if self.folder is not None and event.preview is not None:
+        if self.folder is not None and event.stage == "denoise" and event.preview is not None:
             from filmloom.core.png import write_png
 
             write_png(self.folder / f"{event.stage}-{event.done:03d}.png", event.preview)

@@ -35,7 +35,7 @@ from filmloom.generate.sound import sound_of
 from filmloom.generate.stages import chained
 from filmloom.generate.unfinished import NOTHING_KEPT, Windows
 from filmloom.generate.walk import told
-from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable
+from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, to_uint8
 from filmloom.kernels.attention import PATH
 from filmloom.models.text_encoder import Text
 from filmloom.world.captions import caption
@@ -193,7 +193,14 @@ class Stream(Chunks):
     def _draw(self) -> Iterator[np.ndarray]:
         request = self.request
         self.reporter.begin("draw", request.num_frames)
-        return self._chained(self.reel.film(request.size), self._counted)
+        if self.reporter.listener:
+            self.reporter("draw", 0, request.num_frames, self._glimpse())
+        return self._chained(self.reel.film(request.size), partial(self._counted, shown=True))
+
+    def _glimpse(self) -> np.ndarray:
+        """The film's middle, drawn small: there is something to see before the first frame is drawn at full size."""
+        middle = Fraction(self.request.num_frames // 2) / self.request.rate
+        return to_uint8(self.reel.drawn([middle], self._geometry().frame)[0])
 
     def _finish_sketch(self) -> Iterator[np.ndarray]:
         size = self.request.size
@@ -247,11 +254,12 @@ class Stream(Chunks):
         self.reporter("draw", num_keys, num_keys)
         return drawn
 
-    def _counted(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    def _counted(self, chunks: Iterator[np.ndarray], *, shown: bool = False) -> Iterator[np.ndarray]:
+        """`shown`: each report comes with the newest frame, as it is; whoever shows it makes it smaller."""
         done = 0
         for chunk in chunks:
             done += len(chunk)
-            self.reporter("draw", done, self.request.num_frames)
+            self.reporter("draw", done, self.request.num_frames, chunk[-1] if shown else None)
             yield chunk
 
     def _geometry(self) -> Geometry:

@@ -48,6 +48,7 @@ BEAT = 0.5  # between two heartbeats, which also tell the progress
 SHOW = 0.5  # between two previews
 POLL = 0.25  # between two looks for a job
 JPEG_QUALITY = 85
+LARGEST_PREVIEW = (640, 640)
 # What a stage is of the whole, roughly; stages overlap, and those that a mode lacks are not counted.
 DIFFUSION = {"plan": 2, "denoise": 60, "decode": 6, "interpolate": 7, "enlarge": 10, "draw": 5, "encode": 10}
 DRAWING = {"plan": 5, "draw": 60, "encode": 35}
@@ -310,11 +311,12 @@ def failure_of(error: Exception) -> Failure:
 
 
 def jpeg(picture: np.ndarray) -> bytes:
-    """uint8 [h, w, 3] RGB."""
+    """uint8 [h, w, 3] RGB, made smaller where it is a film's own frame."""
     from PIL import Image
 
-    written = io.BytesIO()
-    Image.fromarray(picture).save(written, "JPEG", quality=JPEG_QUALITY)
+    written, image = io.BytesIO(), Image.fromarray(picture)
+    image.thumbnail(LARGEST_PREVIEW)
+    image.save(written, "JPEG", quality=JPEG_QUALITY)
     return written.getvalue()
 
 
