@@ -37,6 +37,8 @@ FRAMES = {
     "pair-place": "{setting} {action_and} {kind}, {relation_clause}" + AFTER,
     "pair-with": "{kind} {action} {setting}[ {time}], {relation_with}" + AFTER,
     "pair-time": "{time} {action_and} {kind} {setting}, {relation_with}[, {weather_clause}][, {camera}]",
+    "pair-semicolon": "{kind} {action} {setting}[ {time}]; {kind2} {action2}" + AFTER,
+    "pair-time-clause": "{time} {action_and} {kind} {setting}, und {relation_clause}[, {weather_clause}][, {camera}]",
     "pair-tags": "{kind_tag}, {relation_tag}, {setting_tag}" + TAGS,
 }
 RARE = {"subject-only": 0.4, "tale": 0.5, "only": 0.5}

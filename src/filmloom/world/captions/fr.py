@@ -39,6 +39,9 @@ FRAMES = {
     "pair-clause": "{kind} {action} {setting}[ {time}] et {relation_clause}" + AFTER,
     "pair-says": "{relation_says} {setting}[ {time}]" + AFTER,
     "pair-says-place": "{setting}[ {time}], {relation_says}" + AFTER,
+    "pair-semicolon": "{setting}[ {time}], {kind} {action}; {kind2} {action2}" + AFTER,
+    "pair-time-and": "{time}, {kind} {action} et {kind2} {action2} {setting}[, {weather_clause}][, {camera}]",
+    "pair-says-time": "{time}, {relation_says} {setting}[, {weather_clause}][, {camera}]",
     "pair-tags": "{relation_tag}, {setting_tag}" + TAGS,
 }
 RARE = {"subject-only": 0.4, "tale": 0.5, "only": 0.5}

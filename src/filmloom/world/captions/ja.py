@@ -36,6 +36,9 @@ FRAMES = {
     "pair-clause": "{kind}が{setting}で{action_and}、{relation_clause}" + AFTER,
     "pair-place": "{setting}で、{relation_with}、{kind}が{action}" + AFTER,
     "pair-says": "{setting}で{relation_says}[、{weather_clause}][、{camera}]",
+    "pair-semicolon": "{kind}が{setting}で{action}。{kind2}は{action2}" + AFTER,
+    "pair-says-time": "{time}、{setting}で{relation_says}[、{weather_clause}][、{camera}]",
+    "pair-with-time": "{time}、{relation_with}、{kind}が{setting}で{action}[、{weather_clause}][、{camera}]",
     "pair-tags": "{relation_tag}、{setting_tag}" + TAGS,
 }
 RARE = {"subject-only": 0.4, "only": 0.5, "imagine": 0.5}

@@ -40,6 +40,9 @@ FRAMES = {
     "pair-clause": "{kind}{ga} {setting} {action}, {relation_clause}" + AFTER,
     "pair-says": "{setting} {relation_says}" + AFTER,
     "pair-says-time": "{time} {setting} {relation_says}[, {weather_clause}][, {camera}]",
+    "pair-semicolon": "{kind}{neun} {setting} {action}. {kind2}{neun2} {action2}" + AFTER,
+    "pair-place": "{setting} {relation_with} {kind}{ga} {action}" + AFTER,
+    "pair-with-time": "{time} {relation_with} {kind}{ga} {setting} {action}[, {weather_clause}][, {camera}]",
     "pair-tags": "{relation_tag}, {setting_tag}" + TAGS,
 }
 RARE = {"subject-only": 0.4, "only": 0.5, "imagine": 0.5}

@@ -40,6 +40,9 @@ FRAMES = {
     "pair-place": "{setting}[ {time}] {kind} {action}, {relation_with}" + AFTER,
     "pair-with": "{kind} {action} {setting}[ {time}], {relation_with}" + AFTER,
     "pair-time": "{time} {kind} {action} {setting}, а {relation_clause}[, {weather_clause}][, {camera}]",
+    "pair-semicolon": "{setting}[ {time}] {kind} {action}; {kind2} {action2}" + AFTER,
+    "pair-time-and": "{time} {setting} {kind} {action} и {kind2} {action2}[, {weather_clause}][, {camera}]",
+    "pair-with-time": "{time} {setting} {kind} {action}, {relation_with}[, {weather_clause}][, {camera}]",
     "pair-tags": "{kind_tag}, {relation_tag}, {setting_tag}" + TAGS,
 }
 RARE = {"subject-only": 0.4, "tale": 0.5, "only": 0.5}
