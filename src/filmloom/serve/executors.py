@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from filmloom.serve.worker import Settings, with_name, work
 
@@ -25,16 +26,46 @@ LOOK = 0.1
 log = logging.getLogger(__name__)
 
 
+class Executor(Protocol):
+    """Keeps workers at work until it is stopped: on this machine, or on those of a Ray cluster."""
+
+    def __enter__(self) -> Executor: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def start(self) -> None: ...
+
+    def stop(self, grace: float = GRACE) -> None:
+        """Ask all to put their jobs down; end who has not gone after `grace` seconds."""
+
+    @property
+    def deaths(self) -> int:
+        """Workers that died and were, or will be, started again."""
+
+
 @dataclass
 class Place:
-    """Where one worker runs; who runs there now, and how often it has died."""
+    """Where one worker belongs, and how often it has died there."""
 
     settings: Settings
-    process: multiprocessing.Process | None = None
     started: float = 0.0
     wait: float = FIRST_WAIT
     due: float = 0.0
     deaths: int = 0
+
+    def died(self, longest_wait: float) -> None:
+        """Its next one may start at `due`; the wait is doubled each time that one dies young."""
+        now = time.monotonic()
+        self.deaths += 1
+        self.wait = FIRST_WAIT if now - self.started > YOUNG else min(2 * self.wait, longest_wait)
+        self.due = now + self.wait
+
+
+@dataclass
+class ProcessPlace(Place):
+    """A place on this machine, and the process that works there."""
+
+    process: multiprocessing.Process | None = None
 
 
 class LocalExecutor:
@@ -55,7 +86,8 @@ class LocalExecutor:
         settings = Settings(table=str(table), **options)
         self.longest_wait = longest_wait
         self.places = [
-            Place(dataclasses.replace(with_name(settings, i + 1), device=devices[i % len(devices)])) for i in range(num)
+            ProcessPlace(dataclasses.replace(with_name(settings, i + 1), device=devices[i % len(devices)]))
+            for i in range(num)
         ]
         self._context = multiprocessing.get_context(start)  # never a plain fork: it inherits torch's threads, locked
         if start == "forkserver":
@@ -101,7 +133,7 @@ class LocalExecutor:
     def deaths(self) -> int:
         return sum(place.deaths for place in self.places)
 
-    def _launch(self, place: Place) -> None:
+    def _launch(self, place: ProcessPlace) -> None:
         place.process = self._context.Process(target=work, args=(place.settings,), daemon=True)
         place.process.start()
         place.started = time.monotonic()
@@ -111,16 +143,14 @@ class LocalExecutor:
             for place in self.places:
                 self._look(place)
 
-    def _look(self, place: Place) -> None:
-        now = time.monotonic()
+    def _look(self, place: ProcessPlace) -> None:
         if place.process is not None and not place.process.is_alive():
-            place.deaths += 1
+            place.died(self.longest_wait)
             code = place.process.exitcode
-            place.wait = FIRST_WAIT if now - place.started > YOUNG else min(2 * place.wait, self.longest_wait)
             place.process.close()
-            place.process, place.due = None, now + place.wait
+            place.process = None
             log.warning(
                 "worker died", extra={"exit_code": code, "again_in": place.wait, "device": place.settings.device}
             )
-        elif place.process is None and now >= place.due:
+        elif place.process is None and time.monotonic() >= place.due:
             self._launch(place)

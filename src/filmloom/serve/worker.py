@@ -326,6 +326,11 @@ def work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=_watch, args=(parent, stop), name="parent", daemon=True).start()
+    make_films(settings, stop)
+
+
+def make_films(settings: Settings, stop: threading.Event) -> None:
+    """A worker as `settings` have it, in this thread, until `stop` is set."""
     table = open_table(settings.table or home() / "jobs.sqlite")
     try:
         worker = Worker(
