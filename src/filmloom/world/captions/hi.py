@@ -43,8 +43,9 @@ FRAMES = {
     "pair-clause": "{kind} {setting}[ {time}] {action} और {relation_clause}" + AFTER,
     "pair-time": "{time} {setting} {kind} {action} और {relation_clause}[, {weather_clause}][, {camera}]",
     "pair-semicolon": "{setting}[ {time}] {kind} {action}; {kind2} {action2}" + AFTER,
+    "pair-place-with": "{setting}[ {time}] {relation_with}, और {kind} {action}" + AFTER,
     "pair-there": "{setting}[ {time}] {kind} है जो {action}, और {kind2} है जो {action2}" + AFTER,
-    "pair-with-time": "{time} {setting} {kind} {action}, {relation_with}[, {weather_clause}][, {camera}]",
+    "pair-time-with": "{time} {setting} {kind} {action}, {relation_with}[, {weather_clause}][, {camera}]",
     "pair-tags": "{kind_tag}, {relation_tag}, {setting_tag}" + TAGS,
 }
 RARE = {"subject-only": 0.4, "tale": 0.5, "only": 0.5}
