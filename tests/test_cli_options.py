@@ -29,7 +29,7 @@ OPTIONS = {
     "filmloom models show": "MODEL --markdown --verify",
     "filmloom models convert": "SOURCE --output --layout",
     "filmloom models fetch": "NAME --output --revision",
-    "filmloom serve": "--host --port --table --workers --no-worker --model --allow-host --allow-private --telemetry",
+    "filmloom serve": "--host --port --table --workers --no-worker --model --allow-host --allow-private --attempts --telemetry",
     "filmloom worker": "--table --store --name --devices --threads --lease --memory",
     "filmloom jobs": "",
     "filmloom jobs list": "--state --search --limit --table --json",

@@ -18,6 +18,7 @@ Workers = Annotated[int, typer.Option(min=0, max=64, help="Worker processes to s
 NoWorker = Annotated[bool, typer.Option("--no-worker", help="Start none; `filmloom worker` makes the films.")]
 Models = Annotated[list[str] | None, typer.Option(help="A model on offer, NAME or NAME=FOLDER; the first is usual.")]
 Names = Annotated[list[str] | None, typer.Option(help="A further name that this service is called by.")]
+Attempts = Annotated[int, typer.Option(min=1, max=10_000, help="Tries of a job whose machine fails or is taken away.")]
 Private = Annotated[bool, typer.Option("--allow-private", help="Webhooks may go to private addresses.")]
 
 
@@ -30,6 +31,7 @@ def serve(
     model: Models = None,
     allow_host: Names = None,
     allow_private: Private = False,
+    attempts: Attempts = 3,
     telemetry: Annotated[bool, typer.Option("--telemetry", help="Spans for OpenTelemetry.")] = False,
 ) -> None:
     """Serve the studio in the browser, OpenAI's video API under /v1 and our own under /api, until Ctrl-C."""
@@ -39,7 +41,7 @@ def serve(
     from filmloom.serve.webhooks import house_secret
 
     folder = home()
-    opened = open_table(table or folder / "jobs.sqlite")
+    opened = open_table(table or folder / "jobs.sqlite", attempts=attempts)
     has_key = any(key.revoked is None for key in opened.keys.list())
     if not is_loopback(host) and not has_key:
         opened.close()
@@ -59,6 +61,7 @@ def run(opened, store, settings, *, table: str) -> None:
 
     from filmloom.serve.app import create_app
     from filmloom.serve.executors import LocalExecutor
+    from filmloom.serve.protocol import Hurried
 
     app = create_app(opened, store, settings)
 
@@ -70,6 +73,7 @@ def run(opened, store, settings, *, table: str) -> None:
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=20, timeout_keep_alive=30, limit_concurrency=500, h11_max_incomplete_event_size=65536,
+        http=Hurried,
     )  # fmt: skip
     print(f"http://{settings.host}:{settings.port}", file=sys.stderr)
     with LocalExecutor(settings.workers, table=table) if settings.workers else contextlib.nullcontext():

@@ -33,12 +33,13 @@ RETENTION = 30 * 86_400.0  # seconds that finished films are kept
 QUEUE_CAP = 10_000  # jobs that may wait, of all keys
 TALK = 0.25  # seconds between two progress events of a job
 EVENTS_KEPT = 7 * 86_400.0
+ATTEMPTS = 3  # of a job whose workers die or whose machine fails
 FIELDS = tuple(field.name for field in dataclasses.fields(Job))
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without letters that look like others
 
 
 def open_table(url: str | Path, *, clock: Callable[[], float] = time.time, **limits: Any) -> JobTable:
-    """A path or `sqlite:///path`, or `postgresql://...`. `limits`: `queue_cap`, `retention`."""
+    """A path or `sqlite:///path`, or `postgresql://...`. `limits`: `queue_cap`, `retention`, `attempts`."""
     return JobTable(open_database(url), clock, **limits)
 
 
@@ -52,9 +53,10 @@ class JobTable:
         *,
         queue_cap: int = QUEUE_CAP,
         retention: float = RETENTION,
+        attempts: int = ATTEMPTS,
     ):
         self.database, self.clock = database, clock
-        self.queue_cap, self.retention = queue_cap, retention
+        self.queue_cap, self.retention, self.attempts = queue_cap, retention, attempts
         self.keys = Keys(database, clock)
 
     # --- What clients ask
@@ -72,7 +74,7 @@ class JobTable:
         remix_of: str = "",
         reuse: bool = True,
         cost: float = 1.0,
-        max_attempts: int = 3,
+        max_attempts: int | None = None,
     ) -> Job:
         """A new job, or the one that this key's `idempotency` already made of the same request.
 
@@ -88,7 +90,7 @@ class JobTable:
             charged(self.database, self.keys.limits(key), request, self.clock())
             job = Job(
                 id=_new_id(self.clock()), request=request, content=content, key=key, band=band, created=self.clock(),
-                max_attempts=max_attempts, remix_of=remix_of, idempotency=idempotency, webhook=webhook,
+                max_attempts=max_attempts or self.attempts, remix_of=remix_of, idempotency=idempotency, webhook=webhook,
                 extra=extra or {},
             )  # fmt: skip
             self._insert(job, reuse=reuse, cost=cost, tag=self._tag(key, band, cost))
