@@ -22,11 +22,13 @@ from filmloom.serve.messages import STATES, Event, Job
 from filmloom.serve.schema import (
     ERRORS,
     FILE,
-    JOB,
-    JOBS,
+    MANY,
     NUMBER,
+    ONE,
+    PAGE,
     TEXT,
     THING,
+    UPLOADED,
     YES,
     a_list,
     an_object,
@@ -43,7 +45,6 @@ from filmloom.world.captions import suggest
 
 router = APIRouter(prefix="/api", tags=["filmloom"], responses=ERRORS)
 Limit = Annotated[int, Query(ge=1, le=100)]
-ONE, MANY = {200: answer(JOB)}, {200: answer(an_object({"data": a_list(JOB)}))}
 WINNERS = ("left", "right", "equal")
 
 
@@ -57,7 +58,7 @@ async def submit_job(request: Request, desk: AtDesk, key: Maker) -> JSONResponse
     return JSONResponse(await desk.do(lambda: desk.view(desk.order(fields, key=key.id, idempotency=idempotency)())))
 
 
-@router.get("/jobs", responses={200: answer(JOBS)})
+@router.get("/jobs", responses=PAGE)
 async def jobs(
     desk: AtDesk,
     key: Reader,
@@ -230,7 +231,7 @@ async def report(job: str, desk: AtDesk, key: Reader) -> Response:
     return FileResponse(path, media_type="application/json")
 
 
-@router.post("/uploads", responses={200: answer(an_object({"name": TEXT, "bytes": NUMBER}))})
+@router.post("/uploads", responses=UPLOADED)
 async def upload(request: Request, desk: AtDesk, key: Maker) -> JSONResponse:
     """A picture or film to begin from, as a form's `file` or the whole body. → the name to give as start or image."""
     data = await _uploaded(request)

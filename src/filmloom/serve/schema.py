@@ -54,13 +54,31 @@ _VIDEO = an_object({
     "remixed_from_video_id": maybe(TEXT), "error": maybe(FAILURE), "warnings": a_list(TEXT),
     "unknown_words": a_list(TEXT),
 })  # fmt: skip
-LINKS = {
-    "retrieve": {"operationId": "retrieve", "parameters": {"job": "$response.body#/id"}},
-    "content": {"operationId": "content", "parameters": {"job": "$response.body#/id"}},
-    "delete": {"operationId": "delete", "parameters": {"job": "$response.body#/id"}},
+
+
+def links(operations: Sequence[str], *, at: str) -> dict[str, Any]:
+    """What may be asked next of the job that an answer names: OpenAPI's links, which clients and testers follow."""
+    given = {"parameters": {"job": f"$response.body#/{at}"}}
+    return {"links": {name: {"operationId": name} | given for name in operations}}
+
+
+_ORDERS = ("job", "cancel", "pause", "resume", "retry", "remix_job", "delete_job")
+_FILES = ("film", "thumbnail", "spritesheet", "preview", "report")
+ONE = {200: answer(JOB) | links((*_ORDERS, *_FILES, "retrieve"), at="id")}
+MANY = {200: answer(an_object({"data": a_list(JOB)})) | links(("job", "cancel", "film", "delete_job"), at="data/0/id")}
+PAGE = {200: answer(JOBS) | links((*_ORDERS, *_FILES), at="data/0/id")}
+PAGE[200]["links"] |= {"next": {"operationId": "jobs", "parameters": {"after": "$response.body#/last_id"}}}
+_STARTED = {"prompt": "a red car", "start": "$response.body#/name"}
+UPLOADED = {
+    200: answer(an_object({"name": TEXT, "bytes": NUMBER}))
+    | {"links": {"start": {"operationId": "submit_job", "requestBody": _STARTED}}}
 }
-VIDEO = answer(_VIDEO, "The video.") | {"links": LINKS}
+
+_THEIR_OWN = ("retrieve", "content", "remix", "delete")
+VIDEO = answer(_VIDEO, "The video.") | links((*_THEIR_OWN, "job"), at="id")
 VIDEO_LIST = answer(an_object({"object": TEXT, "data": a_list(_VIDEO), "has_more": YES}), "A page.")
+VIDEO_LIST |= links(_THEIR_OWN, at="data/0/id")
+VIDEO_LIST["links"] |= {"next": {"operationId": "videos", "parameters": {"after": "$response.body#/last_id"}}}
 VIDEO_DELETED = answer(an_object({"id": TEXT, "object": TEXT, "deleted": YES}), "It is gone.")
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILE: dict[int | str, dict[str, Any]] = {

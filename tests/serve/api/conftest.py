@@ -16,11 +16,16 @@ import uvicorn
 
 import filmloom
 from filmloom.serve.app import create_app
+from filmloom.serve.protocol import Hurried
 from filmloom.serve.settings import Settings
 from filmloom.serve.store import Store
 from filmloom.serve.table import JobTable, open_table
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cyBhbmQgbm90aGluZyBlbHNl"
+
+
+class Prompt(Hurried):
+    head_seconds = 0.3
 
 
 class Live:
@@ -31,7 +36,9 @@ class Live:
         self.table: JobTable = open_table(folder / "jobs.sqlite")
         self.store = Store(folder / "store", spare=0)
         self.app = create_app(self.table, self.store, settings)
-        config = uvicorn.Config(self.app, port=0, log_level="warning", timeout_graceful_shutdown=5, ws="none")
+        config = uvicorn.Config(
+            self.app, port=0, log_level="warning", timeout_graceful_shutdown=5, ws="none", http=Prompt
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()

@@ -9,6 +9,7 @@ import logging
 import socket
 import struct
 import threading
+import time
 import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -151,6 +152,28 @@ def test_a_body_that_never_comes_is_not_waited_for(serve):
     with socket.create_connection(("127.0.0.1", live.port), timeout=10) as connection:
         connection.sendall(head)
         assert connection.recv(100).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /livez HTTP/1.1\r\nHost: loc"])
+def test_a_head_that_never_ends_is_not_waited_for(live, begun):
+    """Also that of the second request of a connection; and who says nothing wrong is not hurried."""
+    whole = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for before in (b"", whole):
+        with socket.create_connection(("127.0.0.1", live.port), timeout=5) as connection:
+            answer = connection.makefile("rb")
+            if before:
+                connection.sendall(before)
+                assert answer.readline().startswith(b"HTTP/1.1 200")
+                while (line := answer.readline()) != b"\r\n":
+                    assert line
+                assert answer.read(14) == b'{"alive":true}'
+            connection.sendall(begun)
+            if begun or not before:
+                assert answer.read() == b"", "it is closed"
+            else:
+                time.sleep(0.5)  # between two requests uvicorn's five seconds are for anybody
+                connection.sendall(whole)
+                assert answer.readline().startswith(b"HTTP/1.1 200")
 
 
 def test_addresses_that_are_not_public_are_never_asked(live):
