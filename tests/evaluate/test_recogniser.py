@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from filmloom.evaluate.recogniser import Recogniser, RecogniserConfig, extent
+from filmloom.evaluate.recogniser import Recogniser, RecogniserConfig, drift, extent
 
 SCHEMA = {"kind": ("cat", "dog", "bird"), "camera": ("still", "pan")}
 
@@ -46,6 +46,37 @@ def test_extent_measures_a_box():
     assert (x, y) == (pytest.approx(0.5, abs=1e-3), pytest.approx(-0.5, abs=1e-3))
     assert wide == pytest.approx(high, abs=1e-5) and wide == pytest.approx(0.316, abs=2e-3)
     assert area == pytest.approx(121 / 441)
+
+
+def seen_from(pan, tilt, zoom, frames=5):
+    """A smooth pattern, 72 x 128, seen by a camera that moves so many pixels a frame and zooms by a ratio."""
+    y, x = torch.meshgrid(torch.arange(72.0) - 35.5, torch.arange(128.0) - 63.5, indexing="ij")
+    shown = []
+    for f in range(frames):
+        u, v = x / zoom**f - pan * f, y / zoom**f - tilt * f
+        shown.append(0.3 * torch.sin(u / 5) + 0.3 * torch.sin(v / 4) + 0.2 * torch.sin((u + v) / 7))
+    return torch.stack(shown).expand(1, 3, -1, -1, -1)
+
+
+@pytest.mark.parametrize(
+    "pan, tilt, zoom", [(0, 0, 1.0), (0.5, 0, 1.0), (-1.2, 0, 1.0), (0, 0.4, 1.0), (0.6, -0.6, 1.0), (0, 0, 1.01)]
+)
+def test_drift_measures_the_camera(pan, tilt, zoom):
+    right, down, outward, lower, *_ = drift(seen_from(pan, tilt, zoom), torch.zeros(1, 5, 9, 16, 1))[0].sinh().tolist()
+    pixel = 1000 / 72
+    assert right == pytest.approx(pan * pixel, abs=1.2) and down == pytest.approx(tilt * pixel, abs=1.2)
+    # Of a zoom by z, places at (x, y) half frames flow by (z - 1) (64 x, 36 y) pixels: (64 + 36) / 3 on average.
+    assert outward == pytest.approx((zoom - 1) * pixel * 100 / 3, abs=1.2) and abs(lower) < 1.2
+
+
+def test_drift_tells_the_subject_from_the_scene():
+    video, weight = seen_from(0.5, 0, 1.0), torch.zeros(1, 5, 9, 16, 1)
+    video = video.clone()
+    video[..., 24:48, 40:88] = seen_from(-0.5, 0, 1.0)[..., 24:48, 40:88]
+    weight[:, :, 3:6, 5:11] = 1
+    right, _, _, _, beside, _ = drift(video, weight)[0].sinh().tolist()
+    assert right > 3 and beside < -6
+    assert drift(video[:, :, :1], weight[:, :1]).abs().max() == 0  # a picture does not move
 
 
 def clips(num=12):

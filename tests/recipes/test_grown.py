@@ -12,7 +12,7 @@ from filmloom.evaluate.recogniser import Recogniser
 from filmloom.models.planner import STATED, Planner
 from filmloom.models.text_encoder import Text
 from filmloom.recipes.grown import carried, news
-from filmloom.recipes.recogniser import PACED_WEIGHT, judge_of, scores, weights
+from filmloom.recipes.recogniser import PACED_WEIGHT, judge_of, mirrored, nearer, scores, weights
 from filmloom.recipes.run import Run, begun
 from filmloom.recipes.sizes import Mini
 from filmloom.world.fields import DEFAULTS, agreeing, in_order, swapped
@@ -105,6 +105,29 @@ def test_a_window_weighs_what_it_can_show():
     assert whole == dict.fromkeys(("kind", "camera", "action"), 1.0)
     assert coarse == {"kind": 1.0, "camera": 1.0, "action": PACED_WEIGHT}
     assert short == {"kind": 1.0, "camera": 0.0, "action": PACED_WEIGHT}
+
+
+def test_a_mirrored_clip_pans_the_other_way_and_an_orbit_is_left_alone():
+    fields = [{"camera": move, "kind": "cat"} for move in ("pan_left", "pan_right", "orbit", "still") * 8]
+    video, mask = torch.rand(32, 3, 2, 8, 12), torch.randint(0, 2, (32, 2, 8, 12), dtype=torch.uint8)
+    seen, shown, told = mirrored(video, mask, fields, np.random.default_rng(0))
+    turned = [not torch.equal(before, after) for before, after in zip(video, seen)]
+    assert 6 < sum(turned) < 20 and not any(turned[2::4])
+    for i, turn in enumerate(turned):
+        assert torch.equal(seen[i], video[i].flip(-1) if turn else video[i])
+        assert torch.equal(shown[i], mask[i].flip(-1) if turn else mask[i])
+        over = {"pan_left": "pan_right", "pan_right": "pan_left"} if turn else {}
+        assert told[i] == fields[i] | {"camera": over.get(fields[i]["camera"], fields[i]["camera"])}
+
+
+def test_a_clip_seen_from_nearer_keeps_its_size_and_its_mask_in_place():
+    x = torch.linspace(-1, 1, 128).expand(2, 3, 3, 72, 128)
+    mask = (x[:, 0] > 0).to(torch.uint8)
+    seen, shown = nearer(x, mask, np.random.default_rng(1))
+    assert seen.shape == x.shape and shown.shape == mask.shape and shown.dtype == mask.dtype
+    assert seen.max() - seen.min() >= 0.75 * 2
+    sure = seen[:, 0].abs() > 0.02
+    assert torch.equal((seen[:, 0] > 0)[sure], (shown > 0)[sure])
 
 
 # Two in one picture.

@@ -15,14 +15,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+DRIFTS = 6  # what `drift` tells
+DAMPING = 1e-4  # of squared gradients: one of a hundredth of the range counts half
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecogniserConfig:
-    """`schema` maps each field to its options, in the order of the logits; `widths` serve 1/2, 1/4, 1/8, 1/16."""
+    """`schema` maps each field to its options, in the order of the logits; `widths` serve 1/2, 1/4, 1/8, 1/16. With
+    `drift`, the picture's own motion is worked out and told (recognisers from before 2026-11-25 lack it)."""
 
     schema: dict[str, tuple[str, ...]]
     widths: tuple[int, ...] = (24, 40, 80, 112)
     width: int = 128
+    drift: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schema", {name: tuple(options) for name, options in self.schema.items()})
@@ -58,6 +63,7 @@ class Recogniser(nn.Module):
         self.mix = nn.ModuleList(TimeMix(config.width, dilation) for dilation in (1, 2))
         self.look = nn.Linear(config.width, len(config.schema))
         self.motion = Motion(config.width)
+        self.drift = nn.Linear(DRIFTS, config.width) if config.drift else None
         self.summary = nn.Linear(3 * config.width, config.width)
         self.heads = nn.ModuleList(
             nn.Sequential(nn.Linear(2 * config.width, config.width), nn.SiLU(), nn.Linear(config.width, len(options)))
@@ -73,6 +79,8 @@ class Recogniser(nn.Module):
         weight = F.interpolate(mask.detach().sigmoid(), size=eighth.shape[-2:], mode="bilinear", align_corners=False)
         weight = weight.unflatten(0, (batch, num_frames)).movedim(2, -1)  # B F h w 1
         motion = self.motion(tokens, weight)
+        if self.drift is not None:
+            motion = motion + self.drift(drift(video, weight))
         everywhere, subject = tokens.mean(dim=(1, 2, 3)), weighted_mean(tokens, weight, dim=(1, 2, 3))
         features = self.summary(torch.cat([everywhere, subject, motion], dim=-1))
         looks = self._looked(tokens)
@@ -184,5 +192,41 @@ def extent(weight: Tensor) -> Tensor:
     return torch.cat([centre, spread, weight.mean(dim=(2, 3))], dim=-1)
 
 
-def weighted_mean(x: Tensor, weight: Tensor, *, dim: tuple[int, ...]) -> Tensor:
-    return (x * weight).sum(dim=dim) / (weight.sum(dim=dim) + 1e-4)
+def drift(video: Tensor, weight: Tensor) -> Tensor:
+    """How the scene around the subject moves through the picture, by Lucas and Kanade's normal equations. [B, 6].
+
+    Right, down, outward; how much faster the lower half goes right; how much the subject goes right and down beside
+    the scene: each asinh of thousandths of the frame's height per frame. A slow camera moves by less than a pixel,
+    which convolutions over differences do not learn to tell from changing light. weight: subject, [B, F, h, w, 1].
+    """
+    if video.shape[2] < 2:
+        return video.new_zeros(len(video), DRIFTS)
+    luma = F.avg_pool3d(video.mean(dim=1, keepdim=True), (1, 2, 2), ceil_mode=True)[:, 0]
+    middle = (luma[:, 1:] + luma[:, :-1]) / 2
+    dx = F.pad((middle[..., 2:] - middle[..., :-2]) / 2, (1, 1))
+    dy = F.pad((middle[..., 2:, :] - middle[..., :-2, :]) / 2, (0, 0, 1, 1))
+    dt = luma[:, 1:] - luma[:, :-1]
+    cells = tuple(weight.shape[2:4])
+    xx, xy, yy, xt, yt = (
+        F.avg_pool2d(F.adaptive_avg_pool2d(product, cells), 3, stride=1, padding=1)
+        for product in (dx * dx, dx * dy, dy * dy, dx * dt, dy * dt)
+    )
+    # Damped, so that flat skies count as still; a cell's say is its weaker gradient (Shi and Tomasi, 1994).
+    damped = (xx + DAMPING) * (yy + DAMPING) - xy * xy
+    unit = 1000 / luma.shape[-2]
+    right, down = (unit * (xy * yt - (yy + DAMPING) * xt) / damped, unit * (xy * xt - (xx + DAMPING) * yt) / damped)
+    flow = torch.stack([right, down], dim=-1).clamp(-300, 300)  # B F-1 h w 2
+    say = ((xx + yy) / 2 - ((xx - yy).square() / 4 + xy * xy).sqrt())[..., None].clamp(min=0)
+    inside = (weight[:, 1:] + weight[:, :-1]) / 2
+    x = torch.linspace(-1, 1, cells[1], device=video.device)[None, :, None].expand(*cells, 1)
+    y = torch.linspace(-1, 1, cells[0], device=video.device)[:, None, None].expand(*cells, 1)
+    around, beside = say * (1 - inside), say * inside
+    scene, subject = (weighted_mean(flow, over, dim=(1, 2, 3), floor=1e-7) for over in (around, beside))
+    outward = (torch.cat([x, y], dim=-1) * flow).sum(dim=-1, keepdim=True)
+    shape = torch.cat([outward, y * flow[..., :1]], dim=-1)
+    told = [scene, weighted_mean(shape, around, dim=(1, 2, 3), floor=1e-7), subject - scene]
+    return torch.cat(told, dim=-1).asinh()
+
+
+def weighted_mean(x: Tensor, weight: Tensor, *, dim: tuple[int, ...], floor: float = 1e-4) -> Tensor:
+    return (x * weight).sum(dim=dim) / (weight.sum(dim=dim) + floor)

@@ -12,30 +12,33 @@ from filmloom.core.errors import CheckpointError
 from filmloom.evaluate.recogniser import Recogniser, RecogniserConfig
 from filmloom.models.dit import DiT, DiTConfig
 from filmloom.models.interpolator import Interpolator, InterpolatorConfig
+from filmloom.models.light import Light, LightConfig, mark
 from filmloom.models.planner import Planner, PlannerConfig
 from filmloom.models.text_encoder import TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
 from filmloom.models.video_vae import VideoVAE, VideoVAEConfig
+from filmloom.recipes.light import made_light
 from filmloom.recipes.run import MAKERS, Run, filled
 from filmloom.recipes.sizes import Mini
-from filmloom.training.trainer import Result, run_record
+from filmloom.training.trainer import Result, run_record, write_json
 
 MAX_FILE, MAX_TOTAL = 15 * 2**20, 40 * 2**20  # bytes
 CLASSES: dict[str, tuple[type, type]] = {
     "text_encoder": (TextEncoder, TextEncoderConfig), "planner": (Planner, PlannerConfig),
-    "transformer": (DiT, DiTConfig), "video_vae": (VideoVAE, VideoVAEConfig),
+    "transformer": (DiT, DiTConfig), "light": (Light, LightConfig), "video_vae": (VideoVAE, VideoVAEConfig),
     "interpolator": (Interpolator, InterpolatorConfig), "upsampler": (Upsampler, UpsamplerConfig),
     "recogniser": (Recogniser, RecogniserConfig),
 }  # fmt: skip
 # Half precision costs nothing that a score can see; where flows are in pixels, float16's finer steps are kept. The
 # transformer takes 8 bits where 16 would not fit into one file.
 DTYPES = {
-    "text_encoder": "bfloat16", "planner": "float32", "transformer": "bfloat16", "video_vae": "float16",
+    "text_encoder": "bfloat16", "planner": "float32", "transformer": "bfloat16", "light": "bfloat16",
+    "video_vae": "float16",
     "interpolator": "float16", "upsampler": "float16", "recogniser": "float16",
 }  # fmt: skip
 TRAINING_KEYS = (
     "recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced", "languages",
-    "earlier",
+    "walks", "earlier",
 )  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def gathered(run: Run) -> tuple[dict[str, nn.Module], dict[str, dict]]:
     """Every part that can be had, and the record of the run that made it."""
     parts, makers = {}, {}
     for name, (cls, config) in CLASSES.items():
-        for maker in MAKERS[name]:
+        for maker in MAKERS.get(name, ()):
             made = run_record(run.neighbour(maker))
             if name in made.get("configs", {}):
                 where = f"{run.neighbour(maker)}: {name}"
@@ -70,6 +73,7 @@ def written(run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]
         if name not in parts and name in CLASSES:
             cls, config = CLASSES[name]
             parts[name] = earlier.load(name, cls(earlier.build_config(name, config))).eval()
+    parts, makers = lightened(run, parts, makers)
     parts = {name: parts[name] for name in CLASSES if name in parts}  # the same order, whichever run made what
     old = earlier.record if earlier else {}
     if (Path(run.folder) / "model.json").exists():
@@ -84,6 +88,32 @@ def written(run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]
     folder = save_model(Path(run.folder), parts, record, dtype=dtypes(parts))
     checked(folder)
     return folder
+
+
+def lightened(
+    run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]
+) -> tuple[dict[str, nn.Module], dict[str, dict]]:
+    """With the light part of a run beside this one, or of the earlier folder: only where it changes this very
+    transformer, since of any other it would make noise."""
+    made, whole = run_record(run.neighbour("light")), parts.get("transformer")
+    parts, makers, of = dict(parts), dict(makers), None if whole is None else mark(whole)
+    if "light" in made.get("configs", {}) and made["configs"]["light"]["of"] == of:
+        config = config_from_dict(LightConfig, made["configs"]["light"], where=str(run.neighbour("light")))
+        parts["light"], makers["light"] = made_light(run.neighbour("light"), config, whole), made
+    if "light" in parts and parts["light"].config.of != of:
+        run.say("light: left out, since it was made for another transformer; train light again")
+        del parts["light"]
+    if "light" not in parts:
+        left_out(Path(run.folder), "light")
+    return parts, makers
+
+
+def left_out(folder: Path, name: str) -> None:
+    """The part taken out of a weights folder that is about to be written again."""
+    if (folder / "model.json").exists() and name in (record := open_folder(folder).record)["parts"]:
+        entry = record["parts"].pop(name)
+        write_json(folder / "model.json", record)
+        (folder / entry["file"]).unlink()
 
 
 MODES = {"text": {"passes": False}, "plan": {"passes": False}, "draw": {"passes": True}}

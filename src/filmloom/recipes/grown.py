@@ -15,6 +15,7 @@ Schema = Mapping[str, tuple[str, ...]]
 # Per part: tensors with a row per field, and lists of heads per field whose last layer has a row per option.
 ROWS = {"planner": ("questions",), "recogniser": ("look.weight", "look.bias")}
 HEADS = {"planner": "options", "recogniser": "heads"}
+ADDED = ("drift.",)  # layers that a recogniser had not always: at zero, they change nothing at first
 
 
 @torch.no_grad()
@@ -24,7 +25,9 @@ def carried(part: str, module: nn.Module, earlier: nn.Module) -> tuple[str, ...]
     new, old = module.config.schema, earlier.config.schema
     there, found = module.state_dict(), earlier.state_dict()
     for name, value in there.items():
-        if name in ROWS[part]:
+        if name.startswith(ADDED) and name not in found:
+            nn.init.zeros_(value)
+        elif name in ROWS[part]:
             _copy_rows(value, found[name], tuple(new), tuple(old))
         elif name.startswith(f"{HEADS[part]}."):
             _carry_head(part, name, value, found, new, old)

@@ -75,8 +75,39 @@ def draw_batch(
     first = int(rng.integers(mini.num_frames - span))
     frames = slice(first, first + span + 1, step)
     video, mask = films.take("video", numbers)[:, :, frames], films.take("mask", numbers)[:, frames]
-    options = indices([seen_fields(films.rows[i]) for i in numbers], mini.recogniser.schema)
-    return as_seen(to_signed(video), mini), cropped(mask, mini), options, weights(options, span, step)
+    fields = [seen_fields(films.rows[i]) for i in numbers]
+    video, mask = as_seen(to_signed(video), mini), cropped(mask, mini)
+    video, mask, fields = mirrored(video, mask, fields, rng)
+    video, mask = nearer(video, mask, rng)
+    options = indices(fields, mini.recogniser.schema)
+    return video, mask, options, weights(options, span, step)
+
+
+# What a clip's camera does when left is right; an orbit has one direction only.
+MIRRORED = {"pan_left": "pan_right", "pan_right": "pan_left", "orbit": None}
+
+
+def mirrored(
+    video: Tensor, mask: Tensor, fields: list[dict[str, str]], rng: np.random.Generator
+) -> tuple[Tensor, Tensor, list[dict[str, str]]]:
+    """Half of the clips, from the other side: few programs are learnt by heart."""
+    moves = [MIRRORED.get(one["camera"], one["camera"]) for one in fields]
+    turned = np.array([move is not None for move in moves]) & (rng.random(len(fields)) < 0.5)
+    told = [one | {"camera": move} if turn else one for one, move, turn in zip(fields, moves, turned)]
+    which = torch.from_numpy(turned).to(video.device)
+    video = torch.where(which[:, None, None, None, None], video.flip(-1), video)
+    return video, torch.where(which[:, None, None, None], mask.flip(-1), mask), told
+
+
+def nearer(video: Tensor, mask: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """A window of at least four fifths of each frame, enlarged to the old size."""
+    share, height, width = rng.uniform(0.8, 1.0), *video.shape[-2:]
+    top, left = (int(rng.uniform(0, 1 - share) * side) for side in (height, width))
+    rows, columns = slice(top, top + int(share * height)), slice(left, left + int(share * width))
+    frames, shown = video[..., rows, columns].transpose(1, 2), mask[..., rows, columns].float()
+    frames = F.interpolate(frames.flatten(0, 1), size=(height, width), mode="bilinear", align_corners=False)
+    shown = F.interpolate(shown, size=(height, width), mode="nearest").to(mask.dtype)
+    return frames.unflatten(0, (len(video), -1)).transpose(1, 2), shown
 
 
 def seen_fields(row: Row) -> dict[str, str]:

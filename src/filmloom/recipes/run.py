@@ -165,7 +165,8 @@ def of_another_schema(run: Run, name: str) -> object | None:
     if name not in folder.parts:
         return None
     found = folder.build_config(name, type(config))
-    alike = dataclasses.replace(found, schema=config.schema) == config
+    newer = {name: getattr(config, name) for name in ("schema", "drift") if hasattr(config, name)}
+    alike = dataclasses.replace(found, **newer) == config
     return found if alike and found != config else None
 
 

@@ -109,7 +109,7 @@ class Mini:
     @property
     def recogniser(self) -> RecogniserConfig:
         whole = schema()
-        return RecogniserConfig(schema={name: whole[name] for name in SEEN_FIELDS})
+        return RecogniserConfig(schema={name: whole[name] for name in SEEN_FIELDS}, drift=True)
 
     @property
     def video_vae(self) -> VideoVAEConfig:
