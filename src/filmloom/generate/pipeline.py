@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from filmloom.checkpoints.folder import Folder, open_folder
 from filmloom.checkpoints.public import open_public
-from filmloom.core.errors import RequestError
+from filmloom.core.errors import CheckpointError, RequestError
 from filmloom.core.machine import cores
 from filmloom.diffusion.samplers import OnStep
 from filmloom.finishing.house import open_house
@@ -34,9 +34,10 @@ from filmloom.generate.public import PublicFilm
 from filmloom.generate.reel import Reel
 from filmloom.generate.request import Request, check, is_public_model, model_folder
 from filmloom.generate.stream import Choice, Stream
-from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, window_noise
+from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, weights_for, window_noise
 from filmloom.models.dit import DiTConfig, transformer
 from filmloom.models.interpolator import Interpolator, InterpolatorConfig
+from filmloom.models.light import Light, LightConfig, mark
 from filmloom.models.names import TABLES
 from filmloom.models.planner import Planner, PlannerConfig
 from filmloom.models.text_encoder import Text, TextEncoder, TextEncoderConfig
@@ -49,6 +50,7 @@ PARTS: dict[str, tuple[Callable[..., nn.Module], type]] = {
     "text_encoder": (TextEncoder, TextEncoderConfig),
     "planner": (Planner, PlannerConfig),
     "transformer": (transformer, DiTConfig),
+    "light": (Light, LightConfig),
     "video_vae": (VideoVAE, VideoVAEConfig),
     "interpolator": (Interpolator, InterpolatorConfig),
     "upsampler": (Upsampler, UpsamplerConfig),
@@ -161,7 +163,8 @@ class Film(Maker):
         reel = None if scene is None else Reel((scene,), (range(request.num_frames),), request.rate)
         with thread_count.held(request.threads or self.threads), torch.no_grad():
             skeleton = Skeleton(
-                transformer=self.part("transformer"), codec=self.part("video_vae"), geometry=self.geometry,
+                transformer=self.part(weights_for(request, mode, self.folder.parts)),
+                codec=self.part("video_vae"), geometry=self.geometry,
                 sampling=Sampling.of(self.folder.record.get("preset", {}), mode, request, from_start=start is not None),
                 timetable=Timetable(1, request.rate, self.geometry.fps, self.geometry.frames), texts=(text,), null=null,
                 seed=request.seed, reel=reel, device=self.device,
@@ -188,10 +191,20 @@ class Film(Maker):
         """A part of the model with its weights, on the film's device, for use only."""
         with self._lock:
             if name not in self._parts:
-                build, config = PARTS[name]
-                module = self.folder.load(name, build(self.folder.build_config(name, config)))
+                module = self._light() if name == "light" else self._read(name)
                 self._parts[name] = module.to(self.device).eval().requires_grad_(False)
             return self._parts[name]
+
+    def _read(self, name: str) -> nn.Module:
+        build, config = PARTS[name]
+        return self.folder.load(name, build(self.folder.build_config(name, config)))
+
+    def _light(self) -> nn.Module:
+        """The transformer that films in few steps: the one of many, with the light part's difference."""
+        whole, light = self._read("transformer"), self._read("light")
+        if mark(whole) != light.config.of:
+            raise CheckpointError(f"{self.folder.path}: light was made for another transformer; train it again.")
+        return light.on(whole)
 
     def text(self, prompt: str) -> Text:
         """A prompt encoded alone; what was encoded lately is kept."""

@@ -35,12 +35,16 @@ from filmloom.generate.sound import sound_of
 from filmloom.generate.stages import chained
 from filmloom.generate.unfinished import NOTHING_KEPT, Windows
 from filmloom.generate.walk import told
-from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, to_uint8
+from filmloom.generate.window import Geometry, Sampling, Skeleton, Timetable, is_fast, to_uint8, weights_for
 from filmloom.kernels.attention import PATH
 from filmloom.models.text_encoder import Text
 from filmloom.world.captions import caption
 from filmloom.world.scene import Scene
 
+NO_LIGHT = (
+    "these weights have no light part: in few steps without guidance their transformer shows little of what was asked; "
+    "leave fast and within away for a better film"
+)
 NO_DIFFUSION = "no diffusion: the film set's own drawing of the scene"
 
 
@@ -174,11 +178,21 @@ class Stream(Chunks):
         return told
 
     def _notes(self) -> list[str]:
+        notes = [NO_LIGHT] if self._is_hasty() else []
         if self.request.within is None:
-            return []
+            return notes
         if self.afforded is None:
-            return [f"mode {self.choice.mode} has no steps to choose: within was not needed"]
-        return [note] if (note := self.afforded.note()) else []
+            return [*notes, f"mode {self.choice.mode} has no steps to choose: within was not needed"]
+        return [*notes, note] if (note := self.afforded.note()) else notes
+
+    def _weights(self) -> str:
+        return weights_for(self.request, self.choice.mode, self.film.folder.parts)
+
+    def _is_hasty(self) -> bool:
+        """Few steps by weights that were made for many."""
+        few = self.choice.mode == "text" and is_fast(self.request, "text")
+        usual = self.film.folder.record.get("preset", {}).get("sampler")
+        return few and self._weights() == "transformer" and usual != "few_step"
 
     def _sampling(self) -> Sampling | None:
         if self.choice.mode == "draw":
@@ -222,10 +236,10 @@ class Stream(Chunks):
     def _skeleton(self, reel: Reel | None) -> Skeleton:
         part, request, told = self.film.part, self.request, self._told()
         return Skeleton(
-            transformer=part("transformer"), codec=part("video_vae"), geometry=self._geometry(), sampling=self.sampling,
-            timetable=self._timetable(), texts=tuple(map(self._text, told)), null=self._text(request.negative),
-            told=self._windows(len(told)), seed=request.seed, reel=reel, device=self.film.device,
-            start_film=self._start_film(), kept=self.kept,
+            transformer=part(self._weights()), codec=part("video_vae"), geometry=self._geometry(),
+            sampling=self.sampling, timetable=self._timetable(), texts=tuple(map(self._text, told)),
+            null=self._text(request.negative), told=self._windows(len(told)), seed=request.seed, reel=reel,
+            device=self.film.device, start_film=self._start_film(), kept=self.kept,
         )  # fmt: skip
 
     def _start_film(self) -> StartFilm | None:

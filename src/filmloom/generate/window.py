@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -124,8 +124,7 @@ class Sampling:
         """The model's preset, `preset[mode]` over it, the request's wishes over both. Fast: few steps, no guidance."""
         from_start = from_start or request.start is not None
         steps, guidance = request.steps, request.guidance
-        # The clock chooses among few steps, where there are steps to choose.
-        fast = request.fast or (request.within is not None and mode == "text")
+        fast = is_fast(request, mode)
         known = {**preset, **preset.get(mode, {})}
         residual = known.get("sigma_residual", 0.7)
         usual = known.get("steps", 24)
@@ -163,6 +162,16 @@ class Sampling:
     @property
     def num_steps(self) -> int:
         return len(self.sigmas) - 1
+
+
+def is_fast(request: Request, mode: str) -> bool:
+    """Whether few steps were asked for; the clock chooses among few, where there are steps to choose."""
+    return request.fast or (request.within is not None and mode == "text")
+
+
+def weights_for(request: Request, mode: str, parts: Container[str]) -> str:
+    """The part that denoises: from text in few steps the light one, where the model has one."""
+    return "light" if mode == "text" and is_fast(request, mode) and "light" in parts else "transformer"
 
 
 @dataclass(frozen=True)
