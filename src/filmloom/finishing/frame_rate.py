@@ -8,7 +8,8 @@ floor(N R / r + 1/2) at R: the nearest whole number to the same duration, so tha
 and exact whenever N R / r is whole. Frame j shows the moment j / R; after the last frame's moment that frame is held.
 
 `between(a, b, share)` makes the picture at `share` in (0, 1) of the way from a to b. It is never called across a cut:
-there the last frame of the old shot stands until the new one begins.
+there the last frame of the old shot stands until the new one begins. `among(pictures, share, reach)`, where given,
+makes what was lost from one frame more on either side (flow.FlowBetween.among).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from math import floor
 
 import cv2
@@ -27,6 +29,7 @@ from filmloom.core.types import Audio
 from filmloom.finishing.change import Seen, View, in_context, seen, views
 
 Between = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+Among = Callable[[tuple[np.ndarray, ...], float, float], np.ndarray]
 FASTEST = 1000
 SNAP = Fraction(1, 64)  # of a frame's time: an output frame as near to an input frame as this is that frame
 STILL = 0.01  # code values: the change of a frame that is shown again, before any coder
@@ -96,12 +99,13 @@ def retimed(
     new_rate: Fraction,
     *,
     between: Between,
+    among: Among | None = None,
     mend: bool = True,
     report: RateReport | None = None,
 ) -> Iterator[np.ndarray]:
     """uint8 [f, h, w, 3] at `rate` to uint8 [1, h, w, 3] at `new_rate`, about 13 frames behind."""
     stamped = ((view, Fraction(i)) for i, view in enumerate(views(chunks)))
-    return _converted(stamped, rate, new_rate, between, mend, report)
+    return _converted(stamped, rate, new_rate, (between, among), mend, report)
 
 
 def retimed_by_stamps(
@@ -110,6 +114,7 @@ def retimed_by_stamps(
     new_rate: Fraction,
     *,
     between: Between,
+    among: Among | None = None,
     mend: bool = True,
     report: RateReport | None = None,
 ) -> Iterator[np.ndarray]:
@@ -118,16 +123,16 @@ def retimed_by_stamps(
     `rate` is the nominal one; the last frame lasts 1 / rate. `FilmFile.timed` gives such frames."""
     rate = Fraction(rate)
     stamped = ((View(picture), Fraction(time) * rate) for picture, time in frames)
-    return _converted(stamped, rate, new_rate, between, mend, report)
+    return _converted(stamped, rate, new_rate, (between, among), mend, report)
 
 
-def _converted(stamped, rate, new_rate, between, mend, report) -> Iterator[np.ndarray]:
+def _converted(stamped, rate, new_rate, makers, mend, report) -> Iterator[np.ndarray]:
     rate, new_rate = _checked("rate", rate), _checked("new_rate", new_rate)
     report = RateReport() if report is None else report
     report.rate_in, report.rate_out = str(rate), str(new_rate)
     clock = _Clock(rate, report)
     placed = _placed(seen_at(stamped, clock), mend, clock)
-    return _sampled(placed, clock, rate / new_rate, between)
+    return _sampled(placed, clock, rate / new_rate, makers)
 
 
 def _checked(name: str, rate: Fraction) -> Fraction:
@@ -303,20 +308,32 @@ def _even(window: Sequence[Placed], index: int, usual: float) -> Fraction:
 # --- Sampling
 
 
-def _sampled(frames: Iterator[Placed], clock: _Clock, step: Fraction, between: Between) -> Iterator[np.ndarray]:
+Makers = tuple[Between, Among | None]
+LOST = 1.5  # frames between two neighbours: something is missing
+
+
+def _sampled(frames: Iterator[Placed], clock: _Clock, step: Fraction, makers: Makers) -> Iterator[np.ndarray]:
     """Frame j at moment j * step. One is held back until the film is known to last long enough for it."""
     made: deque[np.ndarray] = deque()
-    num, a = 0, None
-    for b in frames:
+    num, b = 0, None
+    for before, a, b, after in _neighbours(frames):
         while a is not None and num * step < b.position:
-            made.append(_picture(a, b, num * step, between, clock))
+            made.append(_picture((before, a, b, after), num * step, makers, clock))
             num += 1
-        a = b
         while made and clock.report.frames_out < _count(clock, step):
             yield _out(made.popleft(), clock)
-    total = _count(clock, step) if a is not None else 0
-    while a is not None and clock.report.frames_out < total:
-        yield _out(made.popleft() if made else a.one.view.picture, clock)
+    total = _count(clock, step) if b is not None else 0
+    while b is not None and clock.report.frames_out < total:
+        yield _out(made.popleft() if made else b.one.view.picture, clock)
+
+
+def _neighbours(frames: Iterable[Placed]) -> Iterator[tuple[Placed | None, Placed | None, Placed, Placed | None]]:
+    """Each frame as the third of four in a row; None where the film has none."""
+    before = a = b = None
+    for after in chain(frames, (None,)):
+        if b is not None:
+            yield before, a, b, after
+        before, a, b = a, b, after
 
 
 def _count(clock: _Clock, step: Fraction) -> int:
@@ -328,11 +345,23 @@ def _out(picture: np.ndarray, clock: _Clock) -> np.ndarray:
     return picture[None]
 
 
-def _picture(a: Placed, b: Placed, moment: Fraction, between: Between, clock: _Clock) -> np.ndarray:
-    first, second = a.one.view.picture, b.one.view.picture
+def _picture(row: tuple[Placed | None, ...], moment: Fraction, makers: Makers, clock: _Clock) -> np.ndarray:
+    _, a, b, _ = row
     if moment - a.position <= SNAP or b.one.cut:
-        return first
+        return a.one.view.picture
     if b.position - moment <= SNAP:
-        return second
+        return b.one.view.picture
     clock.report.made += 1
-    return between(first, second, float((moment - a.position) / (b.position - a.position)))
+    (between, among), share = makers, float((moment - a.position) / (b.position - a.position))
+    if among is not None and (reach := _reach(row)):
+        return among(tuple(one.one.view.picture for one in row), share, reach)
+    return between(a.one.view.picture, b.one.view.picture, share)
+
+
+def _reach(row: tuple[Placed | None, ...]) -> float:
+    """How far the outer frames are from the inner ones, over the time that is missing; 0 where that helps nothing."""
+    before, a, b, after = row
+    if before is None or after is None or a.one.cut or after.one.cut:
+        return 0.0
+    gap, ago, ahead = b.position - a.position, a.position - before.position, after.position - b.position
+    return float(ago / gap) if gap >= LOST and ago == ahead else 0.0
