@@ -24,7 +24,6 @@ from filmloom.data.latents import LatentSet, cached_latents
 from filmloom.diffusion.samplers import unipc
 from filmloom.diffusion.schedules import flow_sigmas
 from filmloom.diffusion.state import SolverState
-from filmloom.evaluate.recogniser import Recogniser
 from filmloom.models.dit import DiT
 from filmloom.models.light import Light, LightConfig, changed, lightened, mark
 from filmloom.models.text_encoder import Text, TextEncoder
@@ -38,7 +37,6 @@ from filmloom.recipes.transformer import (
     GUIDANCE,
     ROLLING_SHARE,
     Library,
-    Prompts,
     digest,
     films,
     judged,
@@ -49,7 +47,7 @@ from filmloom.training.losses import weighted_mean
 from filmloom.training.trainer import Moment, Result, Stage, trained_weights
 
 STEPS = 16  # of the teacher's walk: the preset that `assemble` writes
-LENGTHS = {4: 0.7, 6: 0.1, 8: 0.2}  # steps of the student's walk, and how often each is learnt
+LENGTHS = {4: 0.8, 6: 0.1, 8: 0.1}  # steps of the student's walk, and how often each is learnt
 RANK = 64
 CHUNK = 16  # walks a file
 MOST = 4.0  # at most so much more does a cell count: those that guidance moves are the subjects', mostly
@@ -62,17 +60,15 @@ def light(run: Run) -> Result:
     `run.clips`: how many walks. One of several workers makes its share of them and trains nothing."""
     teacher = load_part(run, "transformer", DiT(run.mini.transformer), without=("distill",))
     teacher = teacher.to(run.device).eval().requires_grad_(False)
-    lib = told(run, run.clips or run.mini.pick(4, 2048, 32_768))
-    walks = kept_walks(run, teacher, lib)
+    walks = kept_walks(run, teacher, run.clips or run.mini.pick(4, 768, 32_768))
     if run.num_workers > 1:
         return Result(0, 0.0, True, {}, {})
-    shown, judge = prompts(run, "reduced_test" if run.reduced else "test", run.mini.pick(2, 32, 128)), judged(run)
     size, config = run.mini.pick(2, 4, 32), LightConfig(transformer=teacher.config, rank=RANK, of=mark(teacher))
     stage = Stage(
         "light", nn.ModuleDict({"light": trainable(copy.deepcopy(teacher))}),
         batch=lambda moment: walks.draw(size, moment),
         loss=lambda parts, batch, moment: loss(parts["light"], batch, moment),
-        scores=lambda parts: scores(parts["light"], lib, shown, judge),
+        scores=lambda parts: scores(parts["light"], run),
         batch_size=size,
         record=record(run, "light", {}, walks=len(walks), guidance=GUIDANCE, reduced=run.reduced)
         | {"configs": {"light": dataclasses.asdict(config)}},
@@ -136,8 +132,7 @@ NAMES = tuple(field.name for field in dataclasses.fields(Walks))
 
 def told(run: Run, num: int) -> Library:
     """As many clips of the film set as walks, each with one of today's captions, in any of the languages."""
-    codec = frozen(run, "video_vae", VideoVAE(run.mini.video_vae))
-    encoder = frozen(run, "text_encoder", TextEncoder(run.mini.text_encoder))
+    encoder, codec = frozen_ends(run)
     kind = "reduced" if run.reduced else "clips"
     clips = opened(run, kind, num_captions=1)
     with torch.no_grad():
@@ -148,27 +143,28 @@ def told(run: Run, num: int) -> Library:
     return library(run, LatentSet(few, [every.rows[n] for n in numbers]).to(run.device), encoder, codec)
 
 
-def kept_walks(run: Run, teacher: DiT, lib: Library) -> Walks:
-    """A walk for every clip of the library: read where it was made before. Workers share the files, and read none."""
+def kept_walks(run: Run, teacher: DiT, num: int) -> Walks:
+    """So many walks: read where they were made before. Workers share the files, and read none."""
     folder = Path(run.folder) / f"walks_{mark(teacher)}"
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"walks_{first:07d}.safetensors" for first in range(0, len(lib.latents), CHUNK)]
-    for number, path in enumerate(paths):
-        if number % run.num_workers == run.worker and not path.exists():
-            part = path.with_suffix(".part")
-            save_file(dataclasses.asdict(walked(run, teacher, lib, number)), part)
-            part.replace(path)
-            run.say(f"light: {CHUNK * (number + 1)} of {len(lib.latents)} walks")
+    paths = [folder / f"walks_{first:07d}.safetensors" for first in range(0, num, CHUNK)]
+    mine = [n for n, path in enumerate(paths) if n % run.num_workers == run.worker and not path.exists()]
+    lib = told(run, CHUNK * len(paths)) if mine else None
+    for number in mine:
+        part = paths[number].with_suffix(".part")
+        save_file(dataclasses.asdict(walked(run, teacher, lib, number)), part)
+        part.replace(paths[number])
+        run.say(f"light: {CHUNK * (number + 1)} of {num} walks")
     if run.num_workers > 1:
         return Walks(*(torch.zeros(0) for _ in NAMES))
     pieces = [load_file(path) for path in paths]
-    return Walks(*(torch.cat([piece[name] for piece in pieces]) for name in NAMES)).to(run.device)
+    return Walks(*(torch.cat([piece[name] for piece in pieces])[:num] for name in NAMES)).to(run.device)
 
 
 @torch.no_grad()
 def walked(run: Run, teacher: DiT, lib: Library, number: int) -> Walks:
     """The walks of one file. Half precision halves the time on a CPU too, and moves the end no further than chance."""
-    rows = np.arange(number * CHUNK, min((number + 1) * CHUNK, len(lib.latents)))
+    rows = np.arange(number * CHUNK, (number + 1) * CHUNK)
     clean, text = lib.latents.take("latent", rows), lib.texts[torch.as_tensor(rows)].to(torch.float32)
     draws = torch.Generator().manual_seed(seed_from(run.seed, "walk", number))
     x = torch.randn(clean.shape, generator=draws).to(clean.device)
@@ -229,10 +225,17 @@ def open_frames(walks: Walks) -> Tensor:
 
 
 @torch.no_grad()
-def scores(student: DiT, lib: Library, tests: Prompts, judge: Recogniser | None) -> dict[str, float]:
-    """What the judge names in samples from text, in four steps."""
+def scores(student: DiT, run: Run) -> dict[str, float]:
+    """What the judge names in samples from held-back captions, in four steps."""
+    judge, tests = judged(run), prompts(run, "reduced_test" if run.reduced else "test", run.mini.pick(2, 32, 128))
     if judge is None:
         return {}
+    lib = library(run, LatentSet({"latent": tests.control, "control": tests.control}, tests.rows), *frozen_ends(run))
     seen = as_seen(films(student, lib, tests, controlled=False, sample=sampled), lib.mini)
-    right = accuracies(judge, lambda numbers: seen[list(numbers)], tests.rows, lib.device)
+    right = accuracies(judge, lambda numbers: seen[list(numbers)], tests.rows, run.device)
     return {f"text: {field}": value for field, value in right.items()}
+
+
+def frozen_ends(run: Run) -> tuple[TextEncoder, VideoVAE]:
+    encoder = frozen(run, "text_encoder", TextEncoder(run.mini.text_encoder))
+    return encoder, frozen(run, "video_vae", VideoVAE(run.mini.video_vae))
