@@ -1,13 +1,15 @@
 """Experts: dense against token-routed at equal active FLOPs, and one noise expert against two.
 
-    python bench/experiments/experts.py --runs runs [--steps 150] [--fork-steps 40] [--batch 8]
+    python bench/experiments/experts.py --runs runs [--steps 150] [--fork-steps 40] [--batch 8] [--clips 32]
 
 Reduced world, cached latents. `dense` has a SwiGLU in each routed block, as wide as what a token meets there: shared
-network and two experts. From scratch on the recipe's own loss and schedule: single pictures, then windows. The noise
-experts are two copies of the trained weights, and go on beside one copy for as many steps of as many samples.
+network and two experts. From scratch on the recipe's own loss and schedule: single pictures, then windows. Two noise
+experts are two whole transformers, one above the boundary, one below (Wan2.2 A14B); every sample trains the one that it
+belongs to, so that two cost what one costs. They also go on from the trained weights, two copies beside one.
 
 Measured on 128 windows and 128 pictures of programs that no arm saw: the velocity's error at eight noise levels, the
-same clips, captions and noise for all. Writes bench/results/experiment_experts.json.
+same clips, captions and noise for all. Of those that go on also films from held-back captions, by the recogniser, 12
+guided steps. Writes bench/results/experiment_experts.json.
 """
 
 from __future__ import annotations
@@ -29,12 +31,16 @@ from filmloom.diffusion.schedules import add_noise
 from filmloom.models.dit import DiT, DiTConfig, NoiseExperts, parameter_counts
 from filmloom.models.moe import MoELayer, SwiGLU
 from filmloom.recipes import transformer as recipe
+from filmloom.recipes.recogniser import as_seen
+from filmloom.recipes.recogniser import scores as accuracies
 from filmloom.recipes.run import Run
 from filmloom.training.trainer import METRICS, STATE, Habits, Moment, Schedule, Stage, train
 
 HELD = 256  # of the last clips: four shards, whose programs no other clip shares
 LEVELS = 8
 BOUNDARY = 0.6  # about half of the samples and of a sampler's steps on either side
+TWO = "routed, two noise experts"
+Measure = Callable[[nn.Module], dict[str, float]]
 DEAD = 0.01  # of a block's tokens: an expert that takes less is as good as none
 KEYS = ("window flow", "picture flow", "high flow", "low flow", "subject flow", "least load", "most load", "dead")
 
@@ -44,41 +50,49 @@ def main() -> None:
     made.add_argument("--steps", type=int, default=150)
     made.add_argument("--fork-steps", type=int, default=40)
     made.add_argument("--batch", type=int, default=8)
+    made.add_argument("--clips", type=int, default=32, help="films that the recogniser sees")
     chosen = made.parse_args()
     torch.set_num_threads(chosen.threads)
     run = Run(chosen.runs / "experiment", chosen.size, start=chosen.start, reduced=True, report=print)
     config, whole_set = run.mini.transformer, recipe.stocked(run, "reduced")
     library, held = split(dataclasses.replace(whole_set, batch_size=chosen.batch, image_share=0.55))
+    tests, judge = recipe.prompts(run, "reduced_test", chosen.clips), recipe.judged(run)
+    named = lambda model: recognised(model, library, tests, judge)  # noqa: E731
+    forked = going_on(config, dataclasses.replace(library, image_share=0.0), held, chosen, named)
     found, unbalanced = from_scratch(config, library, held, chosen)
-    forked = going_on(config, dataclasses.replace(library, image_share=0.0), held, chosen)
-    print(table(found | unbalanced, KEYS), table(forked, KEYS), sep="\n\n")
+    print(table(found | unbalanced, KEYS), table(forked, [*KEYS, *named_keys(forked)]), sep="\n\n")
     written(
         chosen.output, steps=chosen.steps, fork_steps=chosen.fork_steps, batch=chosen.batch, boundary=BOUNDARY,
-        parts=costs(config), found=found, differences=differences(found, "dense"), unbalanced=unbalanced,
-        forked=forked, fork_differences=differences(forked, "one noise expert"),
-        shipped=validated(one(config, chosen.start), held),
+        parts=costs(config), found=found, differences=differences(found, "dense"),
+        noise_differences=differences({name: found[name] for name in ("routed", TWO)}, "routed"),
+        unbalanced=unbalanced, forked=forked, fork_differences=differences(forked, "one noise expert"),
+        start=validated(one(config, chosen.start), held) | named(one(config, chosen.start)),
         balance=histories(chosen.keep, [*found, *unbalanced, *forked], chosen.seeds),
     )  # fmt: skip
 
 
 def from_scratch(config: DiTConfig, library: recipe.Library, held: recipe.Library, chosen) -> tuple[dict, dict]:
-    """Dense and routed at every seed; routed without the balance loss at the first."""
+    """Dense, routed and two noise experts at every seed; routed without the balance loss at the first."""
 
     def arm(name: str, build: Callable[[], nn.Module], **how: bool) -> Arm:
         return lambda seed: trained(build, library, held, at(chosen.keep, name, seed), seed, chosen.steps, **how)
 
-    arms = {"dense": arm("dense", lambda: dense(DiT(config))), "routed": arm("routed", lambda: DiT(config))}
+    arms = {
+        "dense": arm("dense", lambda: dense(DiT(config))),
+        "routed": arm("routed", lambda: DiT(config)),
+        TWO: arm(TWO, lambda: apart(config)),
+    }
     free = {"routed, no balance": arm("routed, no balance", lambda: DiT(config), balance=False)}
     return measured(arms, chosen.seeds, chosen.keep), measured(free, chosen.seeds[:1], chosen.keep)
 
 
-def going_on(config: DiTConfig, library: recipe.Library, held: recipe.Library, chosen) -> dict:
+def going_on(config: DiTConfig, library: recipe.Library, held: recipe.Library, chosen, also: Measure) -> dict:
     """One copy of the trained weights, or one for the upper noise levels and one for the lower."""
 
     def arm(name: str, fork: Callable[[DiTConfig, Path], nn.Module]) -> Arm:
         return lambda seed: trained(
             lambda: fork(config, chosen.start), library, held, at(chosen.keep, name, seed), seed, chosen.fork_steps,
-            rate=1e-4,
+            rate=1e-4, also=also,
         )  # fmt: skip
 
     forks = {"one noise expert": one, "two noise experts": two}
@@ -121,15 +135,19 @@ def one(config: DiTConfig, start: Path) -> DiT:
 
 def two(config: DiTConfig, start: Path) -> NoiseExperts:
     """Both from the same weights; each then learns its own noise levels."""
-    model = NoiseExperts(dataclasses.replace(config, noise_experts=2, boundary=BOUNDARY))
+    model = apart(config)
     for expert in (model.high, model.low):
         expert.load_state_dict(one(config, start).state_dict())
     return model
 
 
+def apart(config: DiTConfig) -> NoiseExperts:
+    return NoiseExperts(dataclasses.replace(config, noise_experts=2, boundary=BOUNDARY))
+
+
 def trained(
     build: Callable[[], nn.Module], library: recipe.Library, held: recipe.Library, folder: Path, seed: int, steps: int,
-    *, balance: bool = True, rate: float = 1e-3,
+    *, balance: bool = True, rate: float = 1e-3, also: Measure = lambda model: {},
 ) -> dict[str, float]:  # fmt: skip
     """Train one arm on the recipe's batches and loss; what its averaged weights do on held-back clips."""
     torch.manual_seed(seed)
@@ -143,7 +161,7 @@ def trained(
         schedule = Schedule(steps=steps, learning_rate=rate, warmup=20, decay_from=0.6, seed=seed)
         result = whole(train(stage, folder, schedule, Habits(log_seconds=4.0, save_minutes=2.0)))
     (folder / STATE).unlink()
-    return validated(model, held) | {"wall seconds a step": result.seconds / steps}
+    return validated(model, held) | also(model) | {"wall seconds a step": result.seconds / steps}
 
 
 def loss(model: nn.Module, batch, moment: Moment, library, seen: list[Tensor], balance: bool) -> dict[str, Tensor]:
@@ -190,7 +208,25 @@ def validated(model: nn.Module, held: recipe.Library, *, num: int = 128) -> dict
         "window flow": float(window.mean()), "picture flow": float(picture.mean()),
         "high flow": float(window[high].mean()), "low flow": float(window[~high].mean()),
         "subject flow": float(subject.mean()),
-    } | {name: float(value) for name, value in used(seen).items()}  # fmt: skip
+    } | by_level(window, sigma) | {name: float(value) for name, value in used(seen).items()}  # fmt: skip
+
+
+def by_level(window: Tensor, sigma: Tensor) -> dict[str, float]:
+    return {f"flow at {level:.2f}": float(window[sigma == level].mean()) for level in sigma.unique().tolist()}
+
+
+@torch.no_grad()
+def recognised(model: nn.Module, library: recipe.Library, tests: recipe.Prompts, judge) -> dict[str, float]:
+    """What the recogniser names in films from held-back captions; nothing where there is none."""
+    if judge is None:
+        return {}
+    seen = as_seen(recipe.films(model.eval(), library, tests, controlled=False), library.mini)
+    named = accuracies(judge, lambda numbers: seen[list(numbers)], tests.rows, library.device)
+    return {f"named: {field}": value for field, value in named.items()}
+
+
+def named_keys(found: dict[str, list[dict]]) -> list[str]:
+    return [key for key in next(iter(found.values()))[0] if key.startswith("named: ") and "unseen" not in key]
 
 
 def errors(
@@ -230,7 +266,7 @@ def costs(config: DiTConfig) -> dict[str, dict[str, float]]:
     builds = {
         "dense": lambda: dense(DiT(config)),
         "routed": lambda: DiT(config),
-        "two noise experts": lambda: NoiseExperts(dataclasses.replace(config, noise_experts=2, boundary=BOUNDARY)),
+        "two noise experts": lambda: apart(config),
     }
     return {name: cost(build(), config) for name, build in builds.items()}
 

@@ -84,9 +84,14 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def differences(found: Mapping[str, Sequence[Figures]], base: str) -> dict[str, dict[str, dict[str, float]]]:
-    """Each arm less `base`, seed by seed: mean, spread, and how many seeds agree with the sign of the mean."""
+    """Each arm less `base`, seed by seed, in what both measured: mean, spread, and how many seeds agree with the sign of
+    the mean."""
     return {
-        arm: {key: difference([row[key] - ground[key] for row, ground in zip(rows, found[base])]) for key in rows[0]}
+        arm: {
+            key: difference([row[key] - ground[key] for row, ground in zip(rows, found[base])])
+            for key in rows[0]
+            if key in found[base][0]
+        }
         for arm, rows in found.items()
         if arm != base
     }
