@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
@@ -13,18 +13,20 @@ from filmloom.core.types import Audio
 from filmloom.finishing.sound.loudness import normalised
 from filmloom.finishing.sound.match import Cue, ambience_of, cues
 from filmloom.finishing.sound.mix import mixed, num_samples, soundtrack
+from filmloom.finishing.sound.onsets import Onset
 from filmloom.generate.reel import Reel
-from filmloom.world.events import events
-from filmloom.world.scene import Scene
+from filmloom.world.cadence import MOMENTS
+from filmloom.world.events import events, loudness
+from filmloom.world.scene import Event, Scene
 
 BEHIND = 0.35  # of a bed's own level under steps and engines: a street must not drown the horse that walks in it
 LOUDNESS = -14.0  # LUFS, what most places that show films on the web ask for
 
 
-def sound_of(reel: Reel, *, follows_plan: bool) -> Audio:
+def sound_of(reel: Reel, *, follows_plan: bool, found: Sequence[Onset] = ()) -> Audio:
     """Stereo at 48 kHz, as long as the film to the sample. `follows_plan`: the film's subjects move as its scenes say,
-    so their steps and engines are heard at their times; else only the places are."""
-    heard = _happening(reel) if follows_plan else []
+    so their steps and engines are heard at their times; else the places are, and what was `found` in the pictures."""
+    heard = _happening(reel) if follows_plan else _found(reel, found)
     gain, seed, seconds = BEHIND if heard else 1.0, reel.scenes[0].seed, reel.ranges[-1].stop / reel.rate
     parts = [soundtrack(heard, {}, seconds, seed=seed)] if heard else []
     for beds, start, end in _places(reel):
@@ -44,6 +46,21 @@ def _happening(reel: Reel) -> list[Cue]:
             end = start + scene.seconds if cue.until is None and len(reel.scenes) > 1 else cue.until
             found.append(replace(cue, time=start + cue.time, until=end))
     return found
+
+
+def _found(reel: Reel, found: Sequence[Onset]) -> list[Cue]:
+    """The effects of what the first subject was asked to do, where the pictures show something happen; nothing where
+    it was asked for nothing that is heard in moments."""
+    heard = []
+    for onset in found:
+        index = reel.index(Fraction(onset.time).limit_denominator(48_000))
+        scene = reel.scenes[index]
+        kinds = [kind for kind, _ in MOMENTS.get(scene.subjects[0].action, ())] if scene.subjects else []
+        if kinds:
+            kind = onset.kind if onset.kind in kinds else kinds[0]
+            event = Event(onset.time, kind, 0, loudness(scene.subjects[0]))
+            heard += cues([event], subjects=[scene.subjects[0].kind], setting=scene.setting, pans=[pan(scene, 0)])
+    return heard
 
 
 def _places(reel: Reel) -> Iterator[tuple[dict[str, float], Fraction, Fraction]]:

@@ -13,6 +13,7 @@ from filmloom.evaluate.recogniser import Recogniser, RecogniserConfig
 from filmloom.models.dit import DiT, DiTConfig
 from filmloom.models.interpolator import Interpolator, InterpolatorConfig
 from filmloom.models.light import Light, LightConfig, mark
+from filmloom.models.onsets import OnsetConfig, OnsetFinder
 from filmloom.models.planner import Planner, PlannerConfig
 from filmloom.models.text_encoder import TextEncoder, TextEncoderConfig
 from filmloom.models.upsampler import Upsampler, UpsamplerConfig
@@ -25,16 +26,18 @@ from filmloom.training.trainer import Result, run_record, write_json
 MAX_FILE, MAX_TOTAL = 15 * 2**20, 40 * 2**20  # bytes
 CLASSES: dict[str, tuple[type, type]] = {
     "text_encoder": (TextEncoder, TextEncoderConfig), "planner": (Planner, PlannerConfig),
-    "transformer": (DiT, DiTConfig), "light": (Light, LightConfig), "video_vae": (VideoVAE, VideoVAEConfig),
+    "transformer": (DiT, DiTConfig), "video_vae": (VideoVAE, VideoVAEConfig),
     "interpolator": (Interpolator, InterpolatorConfig), "upsampler": (Upsampler, UpsamplerConfig),
-    "recogniser": (Recogniser, RecogniserConfig),
+    "recogniser": (Recogniser, RecogniserConfig), "onsets": (OnsetFinder, OnsetConfig),
 }  # fmt: skip
+WITH_LIGHT = CLASSES | {"light": (Light, LightConfig)}  # there only where it was made for this very transformer
 # Half precision costs nothing that a score can see; where flows are in pixels, float16's finer steps are kept. The
 # transformer takes 8 bits where 16 would not fit into one file.
 DTYPES = {
     "text_encoder": "bfloat16", "planner": "float32", "transformer": "bfloat16", "light": "bfloat16",
     "video_vae": "float16",
     "interpolator": "float16", "upsampler": "float16", "recogniser": "float16",
+    "onsets": "float16",
 }  # fmt: skip
 TRAINING_KEYS = (
     "recipe", "command", "minutes", "machine", "step", "samples", "losses", "scores", "clips", "reduced", "languages",
@@ -55,7 +58,7 @@ def gathered(run: Run) -> tuple[dict[str, nn.Module], dict[str, dict]]:
     """Every part that can be had, and the record of the run that made it."""
     parts, makers = {}, {}
     for name, (cls, config) in CLASSES.items():
-        for maker in MAKERS.get(name, ()):
+        for maker in MAKERS[name]:
             made = run_record(run.neighbour(maker))
             if name in made.get("configs", {}):
                 where = f"{run.neighbour(maker)}: {name}"
@@ -70,11 +73,11 @@ def written(run: Run, parts: Mapping[str, nn.Module], makers: Mapping[str, dict]
     earlier = open_folder(Path(run.start)) if run.start is not None else None
     parts = dict(parts)
     for name in earlier.parts if earlier else ():
-        if name not in parts and name in CLASSES:
-            cls, config = CLASSES[name]
+        if name not in parts and name in WITH_LIGHT:
+            cls, config = WITH_LIGHT[name]
             parts[name] = earlier.load(name, cls(earlier.build_config(name, config))).eval()
     parts, makers = lightened(run, parts, makers)
-    parts = {name: parts[name] for name in CLASSES if name in parts}  # the same order, whichever run made what
+    parts = {name: parts[name] for name in WITH_LIGHT if name in parts}  # the same order, whichever run made what
     old = earlier.record if earlier else {}
     if (Path(run.folder) / "model.json").exists():
         old = old | open_folder(Path(run.folder)).record

@@ -13,6 +13,7 @@ from filmloom.recipes.film_set import film_set
 from filmloom.recipes.interpolator import interpolator
 from filmloom.recipes.joint import joint
 from filmloom.recipes.light import light
+from filmloom.recipes.onsets import onsets
 from filmloom.recipes.planner import planner
 from filmloom.recipes.recogniser import recogniser
 from filmloom.recipes.run import Run
@@ -27,8 +28,8 @@ def named(recipe: Callable[[Run], Result]) -> Callable[..., Result]:
 
 
 STAGES = (
-    film_set, planner, recogniser, autoencoder, interpolator, upsampler, transformer, distill, light, joint,
-    assemble,
+    film_set, planner, recogniser, autoencoder, interpolator, upsampler, onsets, transformer, distill, light,
+    joint, assemble,
 )  # fmt: skip
 RECIPES: dict[str, Callable[..., Result]] = {stage.__name__: named(stage) for stage in STAGES}
 

@@ -30,6 +30,7 @@ MAKERS = {
     "transformer": ("distill", "transformer"),
     "interpolator": ("joint", "interpolator"),
     "upsampler": ("joint", "upsampler"),
+    "onsets": ("onsets",),
 }
 
 

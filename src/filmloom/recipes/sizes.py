@@ -14,10 +14,12 @@ from filmloom.evaluate.recogniser import RecogniserConfig
 from filmloom.models.dit import DiTConfig
 from filmloom.models.interpolator import InterpolatorConfig
 from filmloom.models.moe import MoE
+from filmloom.models.onsets import OnsetConfig
 from filmloom.models.planner import PlannerConfig
 from filmloom.models.text_encoder import TextEncoderConfig
 from filmloom.models.upsampler import UpsamplerConfig
 from filmloom.models.video_vae import VideoVAEConfig
+from filmloom.world.events import SHOWN
 
 SIZES = ("toy", "cpu", "gpu")
 # What a recogniser can see: all but what is told by tone alone.
@@ -136,3 +138,9 @@ class Mini:
     def upsampler(self) -> UpsamplerConfig:
         width, blocks = self.pick((8, 1), (48, 6), (48, 6))
         return UpsamplerConfig(scale=5, width=width, num_blocks=blocks, text_width=self.text_encoder.width)
+
+    @property
+    def onsets(self) -> OnsetConfig:
+        return OnsetConfig(
+            kinds=SHOWN, width=self.pick(16, 96, 96), eye_widths=self.pick((8, 8, 8), *2 * ((16, 32, 48),))
+        )

@@ -19,6 +19,11 @@ KINDS = (
     "song", "page", "roar", "horn", "rail",
 )  # fmt: skip
 
+# What a picture can show the moment of: feet and wings, not an engine or a far thunder.
+SHOWN = (
+    "step", "hop", "jump", "land", "whoosh", "flap", "splash", "clap", "cheer", "page", "roar", "song",
+)  # fmt: skip
+
 # Louder or softer by what is done; how loud a body is stands on its card.
 LOUDNESS = {
     "run": 1.2, "walk": 0.8, "dance": 0.8, "wait": 0.4, "glide": 0.5, "rock": 0.8, "crawl": 0.4,
@@ -56,9 +61,23 @@ def events(scene: Scene) -> tuple[Event, ...]:
     return tuple(sorted(within, key=lambda e: (e.time, e.subject, e.kind)))
 
 
+def visible(scene: Scene, subject: int) -> tuple[Event, ...]:
+    """The events of one subject whose moment can be seen in its action; one of those that fall together."""
+    found: dict[float, Event] = {}
+    for event in events(scene):
+        if event.subject == subject and event.kind in SHOWN:
+            found.setdefault(round(event.time, 3), event)
+    return tuple(found.values())
+
+
+def loudness(subject: Subject) -> float:
+    """How strong its sounds are, 0..1."""
+    return min(1.0, subject_card(subject.kind).weight * LOUDNESS.get(subject.action, 1.0))
+
+
 def _of_subject(scene: Scene, subject: Subject, index: int) -> Iterator[Event]:
     """The sounds of one action: once at its start or end, or at moments of its cycle."""
-    strength = min(1.0, subject_card(subject.kind).weight * LOUDNESS.get(subject.action, 1.0))
+    strength = loudness(subject)
     end = scene.seconds if subject.end is None else subject.end
     key = (subject.kind, subject.action)
     once = ONCE_OF.get(key, ONCE.get(subject.action, ()))
