@@ -12,20 +12,9 @@ import typer
 from filmloom.cli.progress import shower
 from filmloom.core.errors import UserError
 from filmloom.core.types import Size
-from filmloom.world.cards import actions, places, subject_card, subjects
-from filmloom.world.scene import (
-    CLOTHES,
-    COLOURS,
-    LIGHTS,
-    MOODS,
-    MOVES,
-    RELATIONS,
-    SEASONS,
-    STYLES,
-    TIMES,
-    WEATHERS,
-    Scene,
-)
+from filmloom.world.cards import subject_card, subjects
+from filmloom.world.fields import options
+from filmloom.world.scene import Scene
 
 FILM_SIZE, FILM_RATE = Size(1280, 720), 30
 
@@ -99,18 +88,6 @@ def _random(seed: int) -> Scene:
 
 
 def _lexicon() -> dict[str, tuple[str, ...]]:
-    return {
-        "subjects": subjects(),
-        "actions": actions(),
-        "places": places(),
-        "colours": tuple(COLOURS),
-        "times": TIMES,
-        "weathers": WEATHERS,
-        "lights": LIGHTS,
-        "moods": MOODS,
-        "moves": MOVES,
-        "seasons": SEASONS,
-        "styles": STYLES,
-        "clothes": CLOTHES,
-        "relations": RELATIONS,
-    }
+    """Titles and words of every field, without those of a second subject, which are the first's."""
+    titles = {"kind": "subjects", "setting": "places", "camera": "moves", "clothes": "clothes"}
+    return {titles.get(name, f"{name}s"): words for name, words in options().items() if not name.endswith("2")}

@@ -3,6 +3,7 @@ per frame."""
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from filmloom.core.types import Size
 from filmloom.world.camera import layer_view
@@ -20,6 +22,7 @@ from filmloom.world.pen import Frame, Layer
 from filmloom.world.scene import Scene
 
 CHUNK = 4  # frames painted together: few enough for the cache, enough to share the cost of a call
+ROWS = 32  # of a carried sheet laid over together: what they read and write stays in the cache
 
 
 def film(
@@ -69,27 +72,31 @@ class _Set:
         for i, layer in enumerate(pen.layers[self.num_rest :], self.num_rest):
             if layer.still:
                 sheet, unit, centre = canvas.sheet(layer, layer_view([scene], times, layer.parallax, layer.motion))
-                self.sheets[i] = _cropped(sheet[0].numpy(), unit, centre)
+                planes, *where = _cropped(sheet[0].numpy(), unit, centre)
+                self.sheets[i] = (np.ascontiguousarray(planes.transpose(1, 2, 0)), *where)  # one walk moves all four
         self.finish = _Finish(self.grade if style == "full" else Grade(vignette=0.0), size)
 
     def paint(self, start: int, count: int) -> np.ndarray:
         times = np.arange(start, start + count) / self.fps
         pen, _ = compose([self.scene], times, skip_still=True)
         canvas = Canvas([self.scene], times, self.size, self.size.height, self.style == "sketch", False, "cpu")
-        canvas.picture = self.backdrop.expand(count, -1, -1, -1).contiguous()
+        canvas.picture = _kept("canvas", (count, *self.backdrop.shape[1:])).copy_(self.backdrop)
         canvas.split = True
         for i, layer in enumerate(pen.layers[self.num_rest :], self.num_rest):
             if layer.still:
                 self._carry(canvas, i, layer_view([self.scene], times, layer.parallax, layer.motion))
             else:
                 canvas.add(layer)
-        return np.stack([self.finish(picture, t) for picture, t in zip(canvas.picture.numpy(), times)])
+        frames = np.empty((count, self.size.height, self.size.width, 3), np.uint8)
+        for picture, frame, t in zip(canvas.picture.numpy(), frames, times):
+            self.finish(picture, frame, t)
+        return frames
 
     def _carry(self, canvas: Canvas, index: int, carried: Frame) -> None:
-        planes, unit, (left, top) = self.sheets[index]
-        if planes.shape[1] == 0:
+        sheet, unit, (left, top) = self.sheets[index]
+        if sheet.shape[0] == 0:
             return
-        h, w = planes.shape[1:]
+        h, w = sheet.shape[:2]
         pixels = to_pixels(matrix(carried, (1, len(canvas.times))), self.size, self.size.height)[0]
         for picture, m in zip(canvas.picture.numpy(), pixels):
             # sheet pixel (column, row) → world → frame pixel; OpenCV counts from pixel centres
@@ -102,15 +109,36 @@ class _Set:
                 continue
             full[0, 2] -= x0
             full[1, 2] -= y0
-            moved = [
-                cv2.warpAffine(p, full[:2], (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-                for p in planes
-            ]
-            keep = 1 - moved[3]
-            for channel in range(3):
-                part = picture[channel, y0:y1, x0:x1]
-                np.multiply(part, keep, out=part)
-                np.add(part, moved[channel], out=part)
+            moved = _kept("moved", (self.size.height, self.size.width, 4)).numpy().reshape(-1)
+            moved = moved[: (y1 - y0) * (x1 - x0) * 4].reshape(y1 - y0, x1 - x0, 4)
+            cv2.warpAffine(sheet, full[:2], (x1 - x0, y1 - y0), moved, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+            lay_over(picture[:, y0:y1, x0:x1], moved)
+
+
+def lay_over(picture: np.ndarray, moved: np.ndarray) -> None:
+    """picture [3, h, w] = picture * (1 - alpha) + colour, in place, for `moved` [h, w, 4], premultiplied."""
+    height, width = moved.shape[:2]
+    planes = _kept("planes", (4, ROWS, width)).numpy()
+    for y in range(0, height, ROWS):
+        rows = min(ROWS, height - y)
+        split = [plane[:rows] for plane in planes]
+        cv2.split(moved[y : y + rows], split)
+        *colours, alpha = split
+        keep = np.subtract(1, alpha, out=alpha)
+        for part, colour in zip(picture[:, y : y + rows], colours):
+            np.multiply(part, keep, out=part)
+            np.add(part, colour, out=part)
+
+
+_threads = threading.local()
+
+
+def _kept(name: str, shape: tuple[int, ...]) -> Tensor:
+    """A float32 tensor of a thread's own, with whatever it held last: fresh memory costs as much as painting on it."""
+    held = vars(_threads)
+    if name not in held or held[name].shape != shape:
+        held[name] = torch.empty(shape)
+    return held[name]
 
 
 def _leading_rest(scene: Scene, layers: list[Layer], times: np.ndarray) -> int:
@@ -157,11 +185,11 @@ class _Finish:
         gain = vignette(self.grade, self.size.height, self.size.width, at=at)
         return np.ascontiguousarray(gain.permute(1, 2, 0).numpy() * 255)
 
-    def __call__(self, planes: np.ndarray, at: float) -> np.ndarray:
-        """[3, h, w] in 0..1, `at` seconds → uint8 [h, w, 3]."""
+    def __call__(self, planes: np.ndarray, frame: np.ndarray, at: float) -> None:
+        """[3, h, w] in 0..1, `at` seconds → into `frame`, uint8 [h, w, 3]."""
         planes = np.clip(planes, 0, 1, out=planes)
         if self.grade.bloom:
             planes = bloomed(torch.from_numpy(planes)[None], self.grade.bloom)[0].numpy()
-        coloured = cv2.transform(cv2.merge(list(planes)), self.matrix)
-        gain = self._gain(float(at)) if self.grade.pulse else self.gain
-        return cv2.multiply(coloured, gain, dtype=cv2.CV_8U)
+        merged, coloured = (_kept(name, frame.shape).numpy() for name in ("merged", "coloured"))
+        cv2.transform(cv2.merge(list(planes), merged), self.matrix, coloured)
+        cv2.multiply(coloured, self._gain(float(at)) if self.grade.pulse else self.gain, frame, dtype=cv2.CV_8U)

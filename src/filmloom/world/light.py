@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -157,10 +158,46 @@ OVERCAST = {"dawn": "#b3adc2", "sunset": "#a99bb0", "dusk": "#4a4f78", "night": 
 SNOW_CLOUD = {"dawn": "#cbbfd2", "sunset": "#c3b3cc", "dusk": "#5d6394", "night": "#333a66", None: "#c2d0e2"}
 STORM_CLOUD = {"dawn": "#565a74", "sunset": "#54475f", "dusk": "#23284a", "night": "#121630", None: "#525e70"}
 # The strength of the season's light: saturation, contrast, tint.
-SEASON_LIGHT = {
-    "spring": (1.03, 1.0, (1.0, 1.01, 0.99)), "summer": (1.10, 1.05, (1.025, 1.01, 0.97)),
-    "autumn": (1.02, 1.0, (1.03, 0.985, 0.94)), "winter": (0.90, 1.0, (0.965, 0.99, 1.04)),
+
+
+@dataclass(frozen=True)
+class Tone:
+    """What a season or a mood makes of a grade: factors of it, the darkest that corners may become, a glow, a pulse."""
+
+    saturation: float = 1.0
+    contrast: float = 1.0
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    vignette: float = 1.0
+    darkest: float = math.inf
+    bloom: float = 0.0
+    pulse: float = 0.0
+
+    def over(self, grade: Grade) -> Grade:
+        return replace(
+            grade,
+            saturation=grade.saturation * self.saturation,
+            contrast=grade.contrast * self.contrast,
+            tint=tuple(np.asarray(grade.tint) * np.array(self.tint)),
+            vignette=min(self.darkest, grade.vignette * self.vignette),
+            bloom=self.bloom or grade.bloom,
+            pulse=self.pulse or grade.pulse,
+        )
+
+
+SEASON_TONES = {
+    "spring": Tone(1.03, tint=(1.0, 1.01, 0.99)), "summer": Tone(1.10, 1.05, (1.025, 1.01, 0.97)),
+    "autumn": Tone(1.02, tint=(1.03, 0.985, 0.94)), "winter": Tone(0.90, tint=(0.965, 0.99, 1.04)),
 }  # fmt: skip
+MOOD_TONES = {
+    "calm": Tone(),
+    "joyful": Tone(1.16, 1.03, vignette=0.6),
+    "dreamy": Tone(0.88, 0.90, (1.03, 0.99, 1.05)),
+    "mysterious": Tone(0.72, tint=(0.83, 0.94, 1.04), vignette=2.4, bloom=0.25),
+    "festive": Tone(1.28, 1.05, (1.05, 1.0, 0.97), vignette=0.5),
+    "tender": Tone(0.96, 0.90, (1.05, 0.975, 0.945), vignette=0.7, bloom=0.55),
+    "tense": Tone(0.80, 1.14, (0.96, 0.98, 0.96), vignette=2.6, darkest=0.62, pulse=0.35),
+    "gloomy": Tone(0.62, 0.96, (0.86, 0.90, 0.98), vignette=1.7),
+}
 
 
 def light_of(scene: Scene) -> Light:
@@ -195,68 +232,13 @@ def light_of(scene: Scene) -> Light:
         grade = replace(grade, saturation=grade.saturation * 1.12, contrast=grade.contrast * 1.02)
         light = replace(light, arc=1.0)
     if scene.season != "usual":
-        saturation, contrast, tint = SEASON_LIGHT[scene.season]
-        grade = replace(
-            grade,
-            saturation=grade.saturation * saturation,
-            contrast=grade.contrast * contrast,
-            tint=tuple(np.asarray(grade.tint) * np.array(tint)),
-        )
+        grade = SEASON_TONES[scene.season].over(grade)
     if scene.light == "golden":
         light = replace(light, ambient=tuple(np.asarray(light.ambient) * np.array([1.06, 0.96, 0.80])))
         grade = replace(grade, tint=tuple(np.asarray(grade.tint) * np.array([1.05, 1.0, 0.90])))
     elif scene.light == "sunbeams":
         light = replace(light, glow=light.glow + 0.2)
-    grade = {
-        "calm": grade,
-        "joyful": replace(
-            grade, saturation=grade.saturation * 1.16, contrast=grade.contrast * 1.03, vignette=grade.vignette * 0.6
-        ),
-        "dreamy": replace(
-            grade,
-            saturation=grade.saturation * 0.88,
-            contrast=grade.contrast * 0.90,
-            tint=tuple(np.asarray(grade.tint) * np.array([1.03, 0.99, 1.05])),
-        ),
-        "mysterious": replace(
-            grade,
-            saturation=grade.saturation * 0.72,
-            tint=tuple(np.asarray(grade.tint) * np.array([0.83, 0.94, 1.04])),
-            vignette=grade.vignette * 2.4,
-            bloom=0.25,
-        ),
-        "festive": replace(
-            grade,
-            saturation=grade.saturation * 1.28,
-            contrast=grade.contrast * 1.05,
-            tint=tuple(np.asarray(grade.tint) * np.array([1.05, 1.0, 0.97])),
-            vignette=grade.vignette * 0.5,
-        ),
-        "tender": replace(
-            grade,
-            saturation=grade.saturation * 0.96,
-            contrast=grade.contrast * 0.90,
-            tint=tuple(np.asarray(grade.tint) * np.array([1.05, 0.975, 0.945])),
-            vignette=grade.vignette * 0.7,
-            bloom=0.55,
-        ),
-        "tense": replace(
-            grade,
-            saturation=grade.saturation * 0.80,
-            contrast=grade.contrast * 1.14,
-            tint=tuple(np.asarray(grade.tint) * np.array([0.96, 0.98, 0.96])),
-            vignette=min(0.62, grade.vignette * 2.6),
-            pulse=0.35,
-        ),
-        "gloomy": replace(
-            grade,
-            saturation=grade.saturation * 0.62,
-            contrast=grade.contrast * 0.96,
-            tint=tuple(np.asarray(grade.tint) * np.array([0.86, 0.90, 0.98])),
-            vignette=grade.vignette * 1.7,
-        ),
-    }[scene.mood]
-    return replace(light, grade=grade)
+    return replace(light, grade=MOOD_TONES[scene.mood].over(grade))
 
 
 def _hex(colour: np.ndarray) -> str:

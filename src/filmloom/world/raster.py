@@ -20,6 +20,7 @@ from torch import Tensor
 from filmloom.world.pen import Look, Mark, Shape, Splats
 
 FAR = -9.0e5
+FEW = 8  # pictures on a CPU whose windows are cut one by one; more of them are gathered by index
 
 
 @dataclass
@@ -39,7 +40,11 @@ class View:
 
     def flat(self, value) -> np.ndarray:
         """Broadcast a number or [B, F] array to [N] float32."""
-        return np.broadcast_to(np.asarray(value, np.float32), self.shape).reshape(-1)
+        value = np.asarray(value, np.float32)
+        if value.shape != self.shape:  # np.broadcast_to takes five times as long, and marks ask this by the thousand
+            value, narrow = np.empty(self.shape, np.float32), value
+            value[...] = narrow
+        return value.reshape(-1)
 
     def length(self, value) -> np.ndarray:
         return self.flat(np.asarray(value) * self.scale)
@@ -111,7 +116,7 @@ class Window:
         self.x = ox + (torch.arange(w, device=device, dtype=torch.float32) + 0.5)[None, None]
         self.y = oy + (torch.arange(h, device=device, dtype=torch.float32) + 0.5)[None, :, None]
         self._index = None
-        if not self.aligned:
+        if not self.aligned and (len(x0) > FEW or device != "cpu"):
             cols = (
                 torch.from_numpy(x0.astype(np.int64)).to(device)[:, None, None]
                 + torch.arange(w, device=device)[None, None]
@@ -121,6 +126,7 @@ class Window:
                 + torch.arange(h, device=device)[None, :, None]
             )
             self._index = (rows * width + cols).reshape(len(x0), 1, h * w)
+        self._corners = tuple(zip(x0.astype(int).tolist(), y0.astype(int).tolist()))
 
     @classmethod
     def around(cls, box: tuple[np.ndarray, ...], view: View, margin: np.ndarray, device: str) -> Window | None:
@@ -141,6 +147,8 @@ class Window:
         """canvas [N, C, H, W] → [N, C, h, w]; a view when all windows coincide."""
         if self.aligned:
             return canvas[:, :, self.y0 : self.y0 + self.h, self.x0 : self.x0 + self.w]
+        if self._index is None:
+            return torch.stack(self._cut(canvas))
         n, c = canvas.shape[:2]
         return canvas.reshape(n, c, -1).gather(2, self._index.expand(n, c, -1)).reshape(n, c, self.h, self.w)
 
@@ -149,6 +157,13 @@ class Window:
         if self._index is not None:
             n, c = canvas.shape[:2]
             canvas.view(n, c, -1).scatter_(2, self._index.expand(n, c, -1), value.reshape(n, c, -1))
+        elif not self.aligned:
+            for part, new in zip(self._cut(canvas), value):
+                part.copy_(new)
+
+    def _cut(self, canvas: Tensor) -> list[Tensor]:
+        """Each picture's own rectangle, as a view."""
+        return [picture[:, y : y + self.h, x : x + self.w] for picture, (x, y) in zip(canvas, self._corners)]
 
     def put(self, plane: Tensor, where: Tensor, value: Tensor) -> None:
         """plane [N, (C,) H, W]: value where `where`."""
@@ -273,37 +288,46 @@ def splat(canvas: Tensor, splats: Splats, view: View, *, sketch: bool, labels: L
     s, ox, oy = (np.broadcast_to(v, shape).reshape(n, -1) for v in (s, ox, oy))
     x, y, rx, ry = x * s + ox, y * s + oy, np.maximum(rx * s, 0.35), np.maximum(ry * s, 0.35)
     soft = splats.soft * float(view.scale.mean())
-    reach = math.ceil(float(np.maximum(rx, ry).max()) + soft / 2 + 1)
+    across, down = _reach(rx, ry, np.radians(angle), soft)
     table = torch.from_numpy(np.stack([x, y, rx, ry, np.radians(angle), alpha]).astype(np.float32)).to(device)
     x, y, rx, ry, angle, alpha = (v[..., None, None] for v in table)
-    cells = torch.arange(-reach, reach + 1, device=device)
-    px, py = x.floor().long() + cells[None, None, None], y.floor().long() + cells[None, None, :, None]
+    cols, rows = torch.arange(-across, across + 1, device=device), torch.arange(-down, down + 1, device=device)
+    px, py = x.floor().long() + cols[None, None, None], y.floor().long() + rows[None, None, :, None]
     dx, dy = px + 0.5 - x, py + 0.5 - y
     u, v = dx * angle.cos() - dy * angle.sin(), dx * angle.sin() + dy * angle.cos()
     k0 = torch.sqrt((u / rx) ** 2 + (v / ry) ** 2 + 1e-9)
     k1 = torch.sqrt((u / rx**2) ** 2 + (v / ry**2) ** 2 + 1e-9)
     cover = _coverage(k0 * (k0 - 1) / k1, torch.tensor(soft) if soft > 1 else None) * alpha
-    seen = (px >= 0) & (px < width) & (py >= 0) & (py < height)
-    cover = torch.where(seen, cover, 0.0)
-    flat = (py.clamp(0, height - 1) * width + px.clamp(0, width - 1)).reshape(n, -1)
+    cover *= (px >= 0) & (px < width) & (py >= 0) & (py < height)
+    # Most cells around a splat stay bare: only the others are touched.
+    found = cover.view(-1).nonzero()[:, 0]
+    cover, pixel = cover.view(-1)[found], (py * width + px).view(-1)[found]
+    picture = found // (len(table[0, 0]) * len(rows) * len(cols))
+    flat = picture * (height * width) + pixel
     plane = _blank(n, height * width, device)
-    plane.scatter_reduce_(1, flat, cover.reshape(n, -1), "amax")
+    plane.view(-1).scatter_reduce_(0, flat, cover, "amax")
     # Pixels under several splats are written several times with the same value, so the result does not depend on the
     # order.
-    dense = plane.gather(1, flat)[:, None]
-    where = flat[:, None].expand(-1, c, -1)
-    pixels = canvas.view(n, c, -1)
-    old, colour = pixels.gather(2, where), _vector(splats.colour, view, device)[..., 0]
-    if c == 4 and not splats.glow:
-        colour = torch.cat([colour, torch.ones_like(colour[:, :1])], 1)
-    if splats.glow:
-        old[:, :3] += (1 - old[:, :3]) * colour * dense
-    else:
-        old = torch.lerp(old, colour.expand_as(old), dense.expand_as(old))
-    pixels.scatter_(2, where, old)
+    dense, pixels, tint = plane.view(-1)[flat], canvas.view(-1), _vector(splats.colour, view, device)[:, :, 0, 0]
+    for channel in range(3 if splats.glow else c):
+        where = (picture * c + channel) * (height * width) + pixel
+        old = pixels[where]
+        colour = tint[picture, channel] if channel < 3 else torch.ones_like(old)
+        pixels[where] = old.add_((1 - old) * colour * dense) if splats.glow else torch.lerp(old, colour, dense)
     if labels is not None and not splats.glow:
         labels.valid &= plane.view(n, height, width) <= 0.5
-    plane.scatter_(1, flat, 0.0)
+    plane.view(-1)[flat] = 0.0
+
+
+def _reach(rx: np.ndarray, ry: np.ndarray, angle: np.ndarray, soft: float) -> tuple[int, int]:
+    """Cells to either side, and up and down, beyond which no splat covers anything.
+
+    The distance is at least (k0 - 1) times the smaller radius: what is covered lies in the ellipse grown by `grown`."""
+    most = math.ceil(float(np.maximum(rx, ry).max()) + soft / 2 + 1)
+    grown = 1 + max(1.0, soft) / 2 / np.minimum(rx, ry)
+    across = grown * np.hypot(rx * np.cos(angle), ry * np.sin(angle))
+    down = grown * np.hypot(rx * np.sin(angle), ry * np.cos(angle))
+    return tuple(min(most, math.ceil(float(side.max())) + 1) for side in (across, down))
 
 
 _blanks = threading.local()
@@ -451,11 +475,11 @@ def _convex(shape: Shape, view: View, device):
         planes += [[_numbers(a, device) for a in side] for side in sides]
 
     def distance(px: Tensor, py: Tensor) -> Tensor:
-        out = None
+        out, new = None, None
         for nx, ny, b in planes:
-            d = px * nx + (py * ny - b)
-            out = d if out is None else torch.maximum(out, d)
-        return out - r
+            new = torch.add(px * nx, py * ny - b, out=new)
+            out, new = (new, None) if out is None else (torch.maximum(out, new, out=out), new)
+        return out.sub_(r)
 
     return distance
 
