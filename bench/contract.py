@@ -231,6 +231,8 @@ def hostility(house: House, *, seed: int, share: float = 1.0) -> dict:
             slowest = max(slowest, time.monotonic() - sent)
             num[attack.family] += 1
             statuses[status] += 1
+            if fault:
+                print(f"{attack.family}: {attack.what[:200]} {fault}", flush=True)
             if fault and len(wrong) < 50:
                 wrong.append({"family": attack.family, "what": attack.what[:200], "fault": fault})
         alive = raw(house.port, b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -274,6 +276,7 @@ def run(folder: Path, *, examples: int, walks: int, seed: int, share: float = 1.
     house = House(folder)
     try:
         found = {"conformance": conformance(house, examples=examples, walks=walks, seed=seed)}
+        print(json.dumps(found, indent=1), flush=True)
         found["hostility"] = hostility(house, seed=seed, share=share)
     finally:
         house.stop()
@@ -283,12 +286,13 @@ def run(folder: Path, *, examples: int, walks: int, seed: int, share: float = 1.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=10_000, help="at least so many of schemathesis'")
+    parser.add_argument("--share", type=float, default=1.0, help="of the hostile lists")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=ROOT / "bench/results/contract.json")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="filmloom-contract-"))
-    found = run(folder, examples=options.cases // 60, walks=options.cases // 10, seed=options.seed)
-    found["command"] = f"python bench/contract.py --cases {options.cases} --seed {options.seed}"
+    found = run(folder, examples=options.cases // 80, walks=options.cases // 12, share=options.share, seed=options.seed)
+    found["command"] = f"python bench/contract.py --cases {options.cases} --share {options.share} --seed {options.seed}"
     options.output.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
     shutil.rmtree(folder, ignore_errors=True)

@@ -38,7 +38,7 @@ def everything(table):
 
 def test_every_table_is_in_a_backup():
     made = re.findall(r"CREATE TABLE (\w+)", "\n".join(step for steps in MIGRATIONS for step in steps))
-    assert set(made) == set(ORDER)
+    assert set(made) == set(ORDER) | {"crew"}, "who works there now is no part of it"
 
 
 def test_a_round_trip_over_another_database(table, clock, tmp_path):

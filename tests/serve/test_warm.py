@@ -10,6 +10,7 @@ import torch
 
 from filmloom.generate.prompts import Prompts
 from filmloom.models.text_encoder import TextEncoder, TextEncoderConfig
+from filmloom.serve.crew import ALIVE, together
 from filmloom.serve.warm import Warm
 
 SMALL = TextEncoderConfig(
@@ -85,3 +86,17 @@ def test_a_kept_prompt_is_the_prompt_encoded(encoder):
         assert torch.equal(text.tokens, fresh.tokens) and torch.equal(text.pooled, fresh.pooled)
     assert (prompts.hits, prompts.misses, prompts.evictions) == (1, 5, 3)
     assert prompts.num_bytes == 2 * (3 * 16 + 16) * 4
+
+
+def test_a_worker_is_there_until_it_leaves_or_is_silent_for_too_long(table, clock):
+    table.crew.tell("a", device="cpu", warm={"hits": 2, "misses": 1}, models=("mini",))
+    clock += ALIVE - 1
+    table.crew.tell("b", device="cuda:0", warm={"hits": 3})
+    assert [one.owner for one in table.crew.present()] == ["a", "b"]
+    assert together(table.crew.present()) == {"hits": 5, "misses": 1}
+    clock += 2
+    assert [(one.owner, one.device) for one in table.crew.present()] == [("b", "cuda:0")], "a is silent"
+    table.crew.tell("a", device="cpu", warm={"hits": 4}, models=())
+    assert together(table.crew.present()) == {"hits": 7}, "its last word counts"
+    table.crew.leave("b")
+    assert [one.owner for one in table.crew.present()] == ["a"]

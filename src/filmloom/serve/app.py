@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from filmloom import __version__
 from filmloom.core.errors import FilmloomError, RefusedError, RequestError, ResourceError, UserError
 from filmloom.finishing.house import House, open_house
-from filmloom.serve import routes_native, routes_openai
+from filmloom.serve import routes_native, routes_openai, spans
 from filmloom.serve.desk import AtDesk, Desk, Reader
 from filmloom.serve.errors import ServiceError
 from filmloom.serve.limits import Doorman, failed, problem
@@ -53,8 +53,8 @@ def create_app(table: JobTable, store: Store, settings: Settings, house: House |
     app.mount("/", StaticFiles(directory=WEB, html=True, check_dir=False), name="web")
     app.add_middleware(Doorman, settings=settings, seen=desk.metrics.seen)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    if settings.telemetry:
-        _traced(app)
+    if settings.telemetry and not spans.is_on():
+        spans.turn_on()
     return app
 
 
@@ -168,12 +168,3 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     page["security"] = [{}, {"key": []}]
     app.openapi_schema = page
     return page
-
-
-def _traced(app: FastAPI) -> None:
-    """Spans for OpenTelemetry, where the operator has installed its FastAPI instrumentation."""
-    try:
-        from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
-    except ImportError:
-        raise UserError("telemetry needs opentelemetry-instrumentation-fastapi; install it, or leave it off.") from None
-    FastAPIInstrumentor.instrument_app(app)

@@ -6,6 +6,7 @@ The table is asked in a few threads of our own that live as long as the process:
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import math
 import threading
@@ -22,6 +23,7 @@ from filmloom.finishing.house import House
 from filmloom.finishing.read import open_film
 from filmloom.finishing.stills import poster, save_picture, sprite_sheet
 from filmloom.generate.pipeline import load
+from filmloom.serve import spans
 from filmloom.serve.errors import Conflict, NoKey, ServiceError, UnknownJob
 from filmloom.serve.fetching import checked_url
 from filmloom.serve.keys import EVERYBODY, Key
@@ -64,7 +66,8 @@ class Desk:
 
     async def do(self, work: Callable, *args: Any, **named: Any) -> Any:
         """Work that waits for the table or the disk, without holding up everybody else."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args, **named))
+        here = contextvars.copy_context()  # so that the span of the request is the one above
+        return await asyncio.get_running_loop().run_in_executor(self.pool, partial(here.run, work, *args, **named))
 
     @cached_property
     def film(self):
@@ -129,7 +132,11 @@ class Desk:
         return None if not key.id or "admin" in key.scopes else key.id
 
     def view(self, job: Job) -> dict[str, Any]:
-        return job_view(job, position=self.table.position(job), models=self.settings.models)
+        """A job as clients see it; the address of a preview is told once there is one."""
+        shown = job_view(job, position=self.table.position(job), models=self.settings.models)
+        if not has_film(job) and not self.store.preview_path(job.id).is_file():
+            shown["urls"]["preview"] = None
+        return shown
 
     def video(self, job: Job) -> dict[str, Any]:
         return video_view(job, models=self.settings.models)
@@ -143,6 +150,7 @@ class Desk:
         apart = ("webhook", "band", "idempotency_key", "reuse")
         order = ordered({n: v for n, v in fields.items() if n not in apart}, rules=self.rules, warnings=warnings or ())
         told |= {"webhook": webhook or "", "band": _text(fields, "band") or "normal"}
+        told["extra"] = told.get("extra", {}) | spans.here()
         told["idempotency"] = told.get("idempotency") or _text(fields, "idempotency_key")
         reuse = fields.get("reuse", True)
         if not isinstance(reuse, bool):

@@ -8,7 +8,6 @@ log and a place in the metrics; every answer gets the headers that keep a page o
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import secrets
@@ -16,7 +15,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from filmloom.serve.errors import QuotaExceeded, ServiceError
 from filmloom.serve.settings import Settings
+from filmloom.serve.spans import PARENT, span, tell
 from filmloom.serve.views import envelope, told
 
 LOG = logging.getLogger("filmloom.serve")
@@ -99,6 +98,13 @@ class Doorman:
         headers, answer = Headers(scope=scope), Answer(send, request_id(scope))
         scope["state"] = scope.get("state", {}) | {"request_id": answer.request_id}
         began = time.monotonic()
+        with span("request", kind="SERVER", parent=headers.get(PARENT, "")) as traced:
+            try:
+                await self.answered(scope, headers, receive, answer)
+            finally:
+                tell(traced, self.noted(scope, answer, time.monotonic() - began))
+
+    async def answered(self, scope: Scope, headers: Headers, receive: Receive, answer: Answer) -> None:
         try:
             self.check(scope, headers)
             await self.app(scope, Limited(receive, self.most_bytes(headers), self.settings.body_seconds), answer)
@@ -107,8 +113,6 @@ class Doorman:
         except Exception:
             LOG.exception("unexpected", extra={"facts": {"request_id": answer.request_id}})
             await answer.say(ServiceError(f"Something is broken here; its id is {answer.request_id}."), scope, receive)
-        finally:
-            self.note(scope, answer, time.monotonic() - began)
 
     def check(self, scope: Scope, headers: Mapping[str, str]) -> None:
         if re.search(r"[\x00-\x1f\x7f]", scope["path"]):
@@ -136,7 +140,8 @@ class Doorman:
         is_json = headers.get("content-type", "").startswith("application/json")
         return self.settings.largest_json if is_json else self.settings.largest_upload
 
-    def note(self, scope: Scope, answer: Answer, seconds: float) -> None:
+    def noted(self, scope: Scope, answer: Answer, seconds: float) -> dict[str, object]:
+        """In the metrics and the log. → the same for a span."""
         route = getattr(scope.get("route"), "path", "") or "other"
         self.seen(scope["method"], route, answer.status, seconds)
         facts = {
@@ -145,6 +150,10 @@ class Doorman:
             "key": scope["state"].get("key"),
         }  # fmt: skip
         LOG.info("request", extra={"facts": {name: value for name, value in facts.items() if value is not None}})
+        return {
+            "http.request.method": scope["method"][:20], "http.route": route, "filmloom.job": facts["job"],
+            "http.response.status_code": answer.status, "filmloom.request_id": answer.request_id,
+        }  # fmt: skip
 
 
 class Answer:
@@ -215,14 +224,3 @@ def request_id(scope: Scope) -> str:
     """The client's own, where it is a plain word."""
     given = Headers(scope=scope).get("x-request-id", "")
     return given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else f"req_{secrets.token_hex(12)}"
-
-
-class JsonLines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        facts: dict[str, Any] = {"at": round(record.created, 3), "level": record.levelname.lower()}
-        facts |= {"what": record.getMessage(), **getattr(record, "facts", {})}
-        if record.exc_info:
-            facts["error"] = self.formatException(record.exc_info)
-        return json.dumps(facts, ensure_ascii=False)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from filmloom.core.machine import disk_free
+from filmloom.serve.crew import together
 from filmloom.serve.messages import BANDS, STATES
 from filmloom.serve.table import JobTable
 
@@ -59,9 +60,28 @@ class Gauges:
         for band in BANDS:
             waiting.add_metric([band], depth[f"queued/{band}"])
         yield from (jobs, waiting)
+        yield from _crew(self.table)
         yield GaugeMetricFamily("filmloom_events", "The number of the newest event.", self.table.last_event())
         yield GaugeMetricFamily(
             "filmloom_seconds_per_second", "Seconds of work per second of film at 1280x720, lately.",
             sum(spent for _, spent in recent) / max(1e-9, sum(cost for cost, _ in recent)) if recent else 0.0,
         )  # fmt: skip
         yield GaugeMetricFamily("filmloom_disk_free_bytes", "Free where the films are.", disk_free(self.folder))
+
+
+def _crew(table: JobTable) -> Iterator[GaugeMetricFamily]:
+    """The workers that were heard lately, and how often what they wanted was there already."""
+    crew, films = table.crew.present(), table.films()
+    warm = together(crew)
+    yield GaugeMetricFamily("filmloom_workers", "Workers that were heard lately.", len(crew))
+    yield GaugeMetricFamily("filmloom_warm_bytes", "Held by models between films.", warm.get("bytes", 0))
+    asked = CounterMetricFamily(
+        "filmloom_warm", "Models and prompts that were in memory or not.", labels=["kind", "was"]
+    )
+    for kind, prefix in (("models", ""), ("prompts", "prompt_")):
+        for was, name in (("there", "hits"), ("missing", "misses"), ("evicted", "evictions")):
+            asked.add_metric([kind, was], warm.get(prefix + name, 0))
+    kept = CounterMetricFamily("filmloom_films", "Films by how they came: made, or there already.", labels=["how"])
+    for how, num in films.items():
+        kept.add_metric([how], num)
+    yield from (asked, kept)

@@ -49,4 +49,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             winner TEXT NOT NULL, blind INTEGER NOT NULL
         )""",
     ),
+    (
+        # Workers: when each was heard last, and what it keeps warm.
+        """CREATE TABLE crew (
+            owner TEXT PRIMARY KEY, device TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, facts TEXT NOT NULL
+        )""",
+        "CREATE INDEX jobs_counted ON jobs (state, band, same_as)",
+    ),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -12,10 +14,14 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
+from filmloom.checkpoints.public import open_public
 from filmloom.core.errors import RequestError
-from filmloom.core.machine import disk_free
 from filmloom.generate.request import Request as FilmRequest
-from filmloom.generate.request import check, model_folder
+from filmloom.generate.request import check, is_public_model, model_folder
+from filmloom.models.names import TABLES
+from filmloom.models.wan import MODELS as WAN_MODELS
+from filmloom.serve import ahead
+from filmloom.serve.capacity import capacity_of
 from filmloom.serve.desk import AtDesk, Deleter, Desk, Maker, NotJson, NotReady, Reader, body_of, idempotency_of
 from filmloom.serve.keys import Key
 from filmloom.serve.messages import STATES, Event, Job
@@ -29,6 +35,7 @@ from filmloom.serve.schema import (
     TEXT,
     THING,
     UPLOADED,
+    WHOLE,
     YES,
     a_list,
     an_object,
@@ -38,10 +45,10 @@ from filmloom.serve.schema import (
     maybe,
 )
 from filmloom.serve.sse import stream
-from filmloom.serve.submit import FULL_PIXELS
 from filmloom.serve.templates import STYLES, TEMPLATES
 from filmloom.serve.uploads import keep
 from filmloom.world.captions import suggest
+from filmloom.world.scene import nearest_word
 
 router = APIRouter(prefix="/api", tags=["filmloom"], responses=ERRORS)
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -301,7 +308,11 @@ def _planned(desk: Desk, request: FilmRequest) -> dict[str, Any]:
 
 @router.get("/models", responses={200: answer(an_object({"data": a_list(THING)}))})
 async def models(desk: AtDesk, key: Reader) -> JSONResponse:
-    return JSONResponse({"data": [_model(name, where) for name, where in desk.settings.models.items()]})
+    """What may be asked for as `model`; the first is the usual one. `warm`: some worker has it in memory."""
+    crew = await desk.do(desk.table.crew.present)
+    warm = {model for member in crew for model in member.models}
+    data = [_model(name, where) | {"warm": where in warm} for name, where in desk.settings.models.items()]
+    return JSONResponse({"data": data})
 
 
 def _model(name: str, where: str) -> dict[str, Any]:
@@ -310,7 +321,15 @@ def _model(name: str, where: str) -> dict[str, Any]:
     parts = told.get("parts", {}).values()
     modes = {mode: facts.get("passes") for mode, facts in told.get("modes", {}).items()}
     num_params = sum(part.get("params", 0) for part in parts)
-    return {"id": name, "licence": told.get("licence"), "parameters": num_params, "modes": modes}
+    family, image = _family(model_folder(where))
+    known = {"id": name, "family": family, "image": image, "licence": told.get("licence")}
+    return known | {"parameters": num_params, "modes": modes}
+
+
+@cache
+def _family(folder: Path) -> tuple[str, str]:
+    """mini or wan, and whether its first frame may be a client's picture: none, optional or required."""
+    return ("wan", WAN_MODELS[open_public(folder, TABLES).model].image) if is_public_model(folder) else ("mini", "none")
 
 
 @router.get("/styles", responses={200: answer(an_object({"data": a_list(THING)}))})
@@ -319,41 +338,64 @@ async def styles(key: Reader) -> JSONResponse:
 
 
 @router.get("/templates", responses={200: answer(an_object({"data": a_list(THING)}))})
-async def templates(key: Reader) -> JSONResponse:
-    """Films to begin with."""
-    return JSONResponse({"data": list(TEMPLATES)})
+async def templates(desk: AtDesk, key: Reader) -> JSONResponse:
+    """Films to begin with. Where the house has made one ahead, `urls` are its film and thumbnail, and whoever asks for
+    its `request` has it at once."""
+    return JSONResponse({"data": await desk.do(lambda: [ahead.view(desk, one) for one in TEMPLATES])})
 
 
-CAPACITY = an_object({"queued": NUMBER, "running": NUMBER, "workers": NUMBER, "seconds_estimate": maybe(NUMBER)})
+@router.post("/templates/render", responses=MANY)
+async def render_templates(desk: AtDesk, key: Maker) -> JSONResponse:
+    """Make the films of all templates ahead, in the band of those that wait for everybody else."""
+    return JSONResponse({"data": await desk.do(lambda: [desk.view(ahead.render(desk, one)) for one in TEMPLATES])})
+
+
+@router.post("/templates/{name}/render", responses=ONE)
+async def render_template(name: str, desk: AtDesk, key: Maker) -> JSONResponse:
+    """Make one template's film ahead; it is the house's own and counts against nobody's quota."""
+    return JSONResponse(await desk.do(lambda: desk.view(ahead.render(desk, _template(name)))))
+
+
+@router.get("/templates/{name}/film", responses=FILE)
+async def template_film(request: Request, name: str, desk: AtDesk, key: Reader) -> Response:
+    return await desk.do(lambda: desk.file(request, ahead.made(desk, _template(name)), "video"))
+
+
+@router.get("/templates/{name}/thumbnail", responses=FILE)
+async def template_thumbnail(request: Request, name: str, desk: AtDesk, key: Reader) -> Response:
+    return await desk.do(lambda: desk.file(request, ahead.made(desk, _template(name)), "thumbnail"))
+
+
+def _template(name: str) -> dict[str, str]:
+    known = {one["id"]: one for one in TEMPLATES}
+    if name not in known:
+        raise RequestError("name", name, f"it must be one of {', '.join(known)}", nearest_word(name, list(known)))
+    return known[name]
+
+
+WARM = an_object({"hits": NUMBER, "misses": NUMBER, "prompt_hits": NUMBER, "prompt_misses": NUMBER}, required=[])
+CAPACITY = an_object({
+    "queued": NUMBER, "running": NUMBER, "workers": NUMBER, "seconds_estimate": maybe(NUMBER), "based_on": WHOLE,
+    "free_bytes": NUMBER, "warm": WARM, "films": an_object({"made": WHOLE, "reused": WHOLE}),
+})  # fmt: skip
 
 
 @router.get("/capacity", responses={200: answer(CAPACITY)})
-async def capacity(desk: AtDesk, key: Reader, seconds: float = 4.0, size: str = "1280x720") -> JSONResponse:
-    """How busy the house is, and how long such a film would take from now, waiting included; null: nobody knows yet."""
-    request = FilmRequest(prompt="-", seconds=seconds, size=size)
-    check(request)
-    cost = float(seconds) * request.size.width * request.size.height / FULL_PIXELS
-    return JSONResponse(await desk.do(_capacity, desk, cost))
+async def capacity(
+    desk: AtDesk, key: Reader, seconds: float = 4.0, size: str = "1280x720", mode: str = "auto", model: str = ""
+) -> JSONResponse:
+    """How busy the house is, and how long such a film would take from now, waiting included; null: nobody knows yet.
 
-
-def _capacity(desk: Desk, cost: float) -> dict[str, Any]:
-    """Work ahead: what waits as it was costed, what runs as far as it is not done; shared out among the workers."""
-    database, recent = desk.table.database, desk.table.recent()
-    sums = database.rows(
-        "SELECT state, COUNT(*) AS num, SUM(cost * (1 - progress)) AS ahead FROM jobs"
-        " WHERE state IN ('queued', 'running') GROUP BY state"
+    `based_on`: the films of that model and mode that the estimate rests on. `warm`: how often models and prompts were
+    in memory already; `films`: how many were made, and how many were there already."""
+    default = next(iter(desk.settings.models))
+    if (model or default) not in desk.settings.models:
+        raise RequestError("model", model, f"it must be one of {', '.join(desk.settings.models)}", default)
+    request = FilmRequest(
+        prompt="-", seconds=seconds, size=size, mode=mode, model=desk.settings.models[model or default]
     )
-    owners = "SELECT COUNT(DISTINCT lease_owner) AS num FROM jobs WHERE state = 'running' AND lease_until > ?"
-    workers = max(desk.settings.workers, database.rows(owners, desk.table.clock())[0]["num"])
-    num = {row["state"]: row["num"] for row in sums}
-    made = sum(cost for cost, _ in recent)
-    pace = sum(spent for _, spent in recent) / made if made else None
-    ahead = sum(row["ahead"] or 0.0 for row in sums)
-    estimate = None if pace is None or not workers else round(pace * (cost + ahead / workers), 1)
-    return {
-        "queued": num.get("queued", 0), "running": num.get("running", 0), "workers": workers,
-        "seconds_estimate": estimate, "free_bytes": disk_free(desk.store.folder),
-    }  # fmt: skip
+    check(request)
+    return JSONResponse(await desk.do(capacity_of, desk, request))
 
 
 # --- Votes

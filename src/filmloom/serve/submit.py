@@ -88,7 +88,7 @@ def ordered(fields: Mapping[str, Any], *, rules: Rules, warnings: Sequence[str] 
     return Order(
         request=kept,
         content=content_of(kept, film_digest(model_folder(model), rules.house)),
-        cost=float(request.seconds) * request.size.width * request.size.height / FULL_PIXELS,
+        cost=cost_of(request),
         warnings=(*warnings, *_remarks(fields)),
         unknown_words=unknown(request.prompt),
     )
@@ -98,6 +98,11 @@ def submit(table: JobTable, order: Order, *, extra: Mapping[str, Any] | None = N
     """The order as a job. `told`: key, band, idempotency, webhook, remix_of, reuse, as `JobTable.submit` takes them."""
     notes = {"warnings": list(order.warnings), "unknown_words": list(order.unknown_words)}
     return table.submit(order.request, content=order.content, cost=order.cost, extra={**(extra or {}), **notes}, **told)
+
+
+def cost_of(request: Request) -> float:
+    """In seconds of film at 1280x720."""
+    return float(request.seconds) * request.size.width * request.size.height / FULL_PIXELS
 
 
 def request_of(kept: Mapping[str, Any], *, uploaded: Callable[[str], Path]) -> Request:

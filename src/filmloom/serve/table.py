@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from filmloom.core.errors import RequestError
+from filmloom.serve.crew import Crew
 from filmloom.serve.database import Database, Row, open_database
 from filmloom.serve.deliveries import owe
 from filmloom.serve.errors import Conflict, LeaseLost, QueueFull, QuotaExceeded, UnknownJob
@@ -57,7 +58,7 @@ class JobTable:
     ):
         self.database, self.clock = database, clock
         self.queue_cap, self.retention, self.attempts = queue_cap, retention, attempts
-        self.keys = Keys(database, clock)
+        self.keys, self.crew = Keys(database, clock), Crew(database, clock)
 
     # --- What clients ask
 
@@ -312,6 +313,17 @@ class JobTable:
         sql = "SELECT COUNT(*) AS num FROM jobs WHERE state = 'queued' AND (tag < ? OR (tag = ? AND id < ?))"
         return self.database.rows(sql, tag, tag, job.id)[0]["num"]
 
+    def films(self) -> dict[str, int]:
+        """Films that were made, and those that were there already when somebody asked."""
+        sql = "SELECT same_as <> '' AS reused, COUNT(*) AS num FROM jobs WHERE state = 'done' GROUP BY same_as <> ''"
+        counts = {bool(row["reused"]): row["num"] for row in self.database.rows(sql)}
+        return {"made": counts.get(False, 0), "reused": counts.get(True, 0)}
+
+    def of_idempotency(self, key: str, idempotency: str) -> Job | None:
+        """The job that was made under this idempotency key, if it is still there."""
+        rows = self.database.rows("SELECT * FROM jobs WHERE key = ? AND idempotency = ?", key, idempotency)
+        return _job(rows[0]) if rows else None
+
     def recent(self, num: int = 50) -> list[tuple[float, float]]:
         """(cost, seconds from start to end) of the last films that were made, for estimates."""
         sql = (
@@ -362,10 +374,10 @@ class JobTable:
         self.database.run(f"UPDATE jobs SET {sets} WHERE id = ?", *values.values(), job)
 
     def _of_idempotency(self, key: str, idempotency: str, request: dict[str, Any]) -> Job | None:
-        rows = self.database.rows("SELECT * FROM jobs WHERE key = ? AND idempotency = ?", key, idempotency)
-        if rows and rows[0]["request"] != _json(request):
-            raise Conflict(f"The idempotency key {idempotency!r} was used for another request, job {rows[0]['id']}.")
-        return _job(rows[0]) if rows else None
+        known = self.of_idempotency(key, idempotency)
+        if known and known.request != json.loads(_json(request)):
+            raise Conflict(f"The idempotency key {idempotency!r} was used for another request, job {known.id}.")
+        return known
 
     def _check_room(self) -> None:
         waiting = self.database.rows("SELECT COUNT(*) AS num FROM jobs WHERE state = 'queued'")[0]["num"]

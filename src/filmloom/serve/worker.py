@@ -34,8 +34,11 @@ from filmloom.core.errors import Cancelled, CheckpointError, RefusedError, Resou
 from filmloom.finishing.mp4 import estimated_bytes
 from filmloom.generate.progress import Progress
 from filmloom.generate.request import Request
+from filmloom.serve.crew import TELL
 from filmloom.serve.errors import LeaseLost, UnknownJob
+from filmloom.serve.logs import log_lines
 from filmloom.serve.messages import Claim, Failure, Job
+from filmloom.serve.spans import PARENT, span, turn_on
 from filmloom.serve.store import SPARE, Store
 from filmloom.serve.submit import request_of
 from filmloom.serve.table import JobTable, open_table
@@ -124,6 +127,7 @@ class Settings:
     lease: float = LEASE
     budget: int | None = None
     spare: int = SPARE
+    telemetry: bool = False
 
 
 class Worker:
@@ -158,6 +162,12 @@ class Worker:
 
     def work(self, claim: Claim) -> None:
         """One job, whatever becomes of it."""
+        job = claim.job
+        facts = {"filmloom.job": job.id, "filmloom.attempt": job.attempts, "filmloom.worker": self.owner}
+        with span("job", kind="CONSUMER", parent=job.extra.get(PARENT, ""), **facts):
+            self._work(claim)
+
+    def _work(self, claim: Claim) -> None:
         job = claim.job
         self.task = task = Task(claim, f"checkpoints/{job.id}")
         try:
@@ -261,12 +271,31 @@ class Worker:
 
     def _beat(self, stop: threading.Event, over: threading.Event) -> None:
         """One thread for all jobs, for each would open a connection of its own."""
+        due = 0.0
         while not over.wait(LOOK):
             task = self.task
             if task is not None:
                 if stop.is_set():
                     task.stop("release")
                 self._look(task)
+            if time.monotonic() >= due:
+                due = time.monotonic() + TELL
+                self._present()
+        self._gone()
+
+    def _present(self) -> None:
+        """Tell the house that this worker lives, and what it keeps warm."""
+        models = tuple(name for name, _ in self.models.names)
+        try:
+            self.table.crew.tell(self.owner, device=self.device, warm=self.models.counts(), models=models)
+        except Exception:
+            log.warning("table away", exc_info=True)
+
+    def _gone(self) -> None:
+        try:
+            self.table.crew.leave(self.owner)
+        except Exception:
+            log.warning("table away", exc_info=True)
 
     def _look(self, task: Task) -> None:
         """Keep the lease, and hear what is wanted."""
@@ -331,6 +360,9 @@ def work(settings: Settings) -> None:
 
 def make_films(settings: Settings, stop: threading.Event) -> None:
     """A worker as `settings` have it, in this thread, until `stop` is set."""
+    log_lines()
+    if settings.telemetry:
+        turn_on()
     table = open_table(settings.table or home() / "jobs.sqlite")
     try:
         worker = Worker(

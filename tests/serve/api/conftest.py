@@ -46,6 +46,7 @@ class Live:
             time.sleep(0.01)
         self.port = self.server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.table.crew.tell("test", device="cpu", warm={"hits": 3, "misses": 1}, models=("mini",))
         self.web = httpx2.Client(base_url=self.url, timeout=20)
 
     def stop(self) -> None:

@@ -171,9 +171,11 @@ def test_previews_of_a_running_job(live):
     live.table.claim("worker")
     path = f"/api/jobs/{job}/preview"
     assert live.web.get(path).json()["error"]["code"] == "not_ready"
+    assert live.web.get(f"/api/jobs/{job}").json()["urls"]["preview"] is None
     picture = io.BytesIO()
     Image.new("RGB", (64, 36), "red").save(picture, "JPEG")
     live.store.write(live.store.preview_path(job), picture.getvalue())
+    assert live.web.get(f"/api/jobs/{job}").json()["urls"]["preview"] == path
     answer = live.web.get(path)
     assert answer.content == picture.getvalue() and answer.headers["content-type"] == "image/jpeg"
     assert live.web.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
@@ -208,6 +210,7 @@ def test_a_plan_names_the_words_that_mean_nothing(live):
 def test_what_the_house_has(live):
     models = live.web.get("/api/models").json()["data"]
     assert models[0]["id"] == "mini" and models[0]["parameters"] > 1_000_000
+    assert (models[0]["family"], models[0]["image"]) == ("mini", "none")
     assert [style["id"] for style in live.web.get("/api/styles").json()["data"]] == [
         "storybook", "flat", "ink", "night_neon",
     ]  # fmt: skip
@@ -220,11 +223,57 @@ def test_capacity_follows_from_what_was_made(live):
     job = ask(live, reuse=False)["id"]
     live.bring()
     live.table.database.run("UPDATE jobs SET started = finished - 20 WHERE id = ?", job)  # 20 s for a film of cost 4
-    assert live.web.get("/api/capacity").json()["seconds_estimate"] == pytest.approx(20)
+    told = live.web.get("/api/capacity").json()
+    assert told["seconds_estimate"] == pytest.approx(20) and told["based_on"] == 1 and told["workers"] == 1
     assert live.web.get("/api/capacity", params={"seconds": 8}).json()["seconds_estimate"] == pytest.approx(40)
     ask(live, "a brown dog")
     busy = live.web.get("/api/capacity").json()
     assert busy["seconds_estimate"] == pytest.approx(40) and busy["queued"] == 1
+
+
+def test_capacity_promises_nothing_that_it_does_not_know(live):
+    job = ask(live, reuse=False)["id"]
+    live.bring()
+    live.table.database.run("UPDATE jobs SET started = finished - 20 WHERE id = ?", job)
+    other = live.web.get("/api/capacity", params={"mode": "draw"}).json()
+    assert (other["seconds_estimate"], other["based_on"]) == (None, 0), "of this mode none was made yet"
+    live.table.crew.leave("test")
+    nobody = live.web.get("/api/capacity").json()
+    assert (nobody["seconds_estimate"], nobody["workers"]) == (None, 0), "and with nobody at work nothing is made"
+    assert live.web.get("/api/capacity", params={"model": "sora"}).status_code == 400
+
+
+def test_what_is_warm_and_what_was_there_already_is_shown(live):
+    live.table.crew.tell("second", device="cpu", warm={"hits": 1, "misses": 1, "prompt_hits": 4, "prompt_misses": 2})
+    live.make(reuse=True)
+    assert ask(live)["state"] == "done"
+    told = live.web.get("/api/capacity").json()
+    assert told["warm"] == {"hits": 4, "misses": 2, "prompt_hits": 4, "prompt_misses": 2}
+    assert told["films"] == {"made": 1, "reused": 1} and told["workers"] == 2
+    assert live.web.get("/api/models").json()["data"][0]["warm"] is True
+    page = live.web.get("/metrics").text
+    for line in (
+        "filmloom_workers 2.0",
+        'filmloom_warm_total{kind="models",was="there"} 4.0',
+        'filmloom_films_total{how="reused"} 1.0',
+        'filmloom_warm_total{kind="prompts",was="missing"} 2.0',
+    ):  # fmt: skip
+        assert line in page, page
+
+
+def test_a_template_made_ahead_is_there_at_once(live):
+    first = live.web.get("/api/templates").json()["data"][0]
+    assert first["request"] is None and first["urls"] == {"film": None, "thumbnail": None}
+    assert live.web.get(f"/api/templates/{first['id']}/film").status_code == 409
+    job = live.web.post(f"/api/templates/{first['id']}/render").json()
+    assert job["band"] == "low" and job["state"] == "queued" and job["request"]["scene"]["style"] == first["style"]
+    assert live.web.post(f"/api/templates/{first['id']}/render").json()["id"] == job["id"], "once is enough"
+    assert live.bring() == job["id"]
+    shown = live.web.get("/api/templates").json()["data"][0]
+    assert live.web.get(shown["urls"]["film"]).content == live.film.read_bytes()
+    clicked = live.web.post("/api/jobs", json=shown["request"]).json()
+    assert clicked["state"] == "done" and clicked["same_as"] == job["id"], "a click is answered with the film"
+    assert refused(live, {}, path="/api/templates/nobody/render")["param"] == "name"
 
 
 def test_votes_are_counted(live):

@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import struct
+import sys
 import threading
 import time
 import zlib
@@ -23,7 +24,8 @@ from filmloom.serve import fetching
 from filmloom.serve.errors import NoKey
 from filmloom.serve.fetching import FetchError, asked, checked_url, fetched, is_public
 from filmloom.serve.keys import Quota
-from filmloom.serve.limits import Buckets, JsonLines, RateExceeded
+from filmloom.serve.limits import Buckets, RateExceeded
+from filmloom.serve.logs import JsonLines
 from filmloom.serve.settings import is_loopback
 from filmloom.serve.table import open_table
 from filmloom.serve.uploads import as_png, check_film
@@ -355,6 +357,31 @@ def test_the_log_is_one_object_a_line_and_never_tells_a_prompt_or_a_key(live, ca
     assert [(line["method"], line["status"]) for line in told] == [("POST", 200), ("GET", 200)]
     assert told[1]["job"] == job and told[1]["request_id"].startswith("req_")
     assert not any("private" in line or secret in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "secret, text",
+    [
+        ("fl-0123456789ab-Ab_cdefghijk-lmnop", "key fl-0123456789ab-Ab_cdefghijk-lmnop was used"),
+        ("whsec_c2VjcmV0+/==", "signed with whsec_c2VjcmV0+/=="),
+        ("c3dvcmRmaXNo", "Authorization: Bearer c3dvcmRmaXNo"),
+        ("swordfish", "postgresql://films:swordfish@db/films is away"),
+        ("swordfish", "GET https://a.example/x?X-Amz-Signature=swordfish&b=1"),
+    ],
+)
+def test_a_line_of_the_log_keeps_its_job_and_tells_no_secret(secret, text):
+    """Wherever it is: in the words, in a fact, or in an error's trace."""
+    try:
+        raise RuntimeError(text)
+    except RuntimeError:
+        error = sys.exc_info()
+    facts = {"job": "video_1", "note": text, "prompt": "a very private wish", "facts": {"path": text}}
+    record = logging.LogRecord("filmloom", logging.WARNING, "x.py", 1, text, (), error)
+    vars(record).update(facts)
+    line = JsonLines().format(record)
+    assert secret not in line and "private" not in line and "\n" not in line
+    told = json.loads(line)
+    assert told["job"] == "video_1" and told["level"] == "warning" and "RuntimeError" in told["error"]
 
 
 def test_beyond_this_machine_only_with_a_key(tmp_path, monkeypatch):
