@@ -20,13 +20,16 @@ from torch import Tensor, nn
 from filmloom import __version__
 from filmloom.checkpoints.folder import Folder
 from filmloom.core.random import generator
-from filmloom.core.types import Audio
+from filmloom.core.types import Audio, Size
+from filmloom.finishing.sound.onsets import lowered, lowered_size
 from filmloom.generate.beats import beats
-from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals
+from filmloom.generate.clip import Frames
+from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals, searched
 from filmloom.generate.governor import Afforded, afforded, timed
 from filmloom.generate.inputs import StartFilm
 from filmloom.generate.maker import Chunks
 from filmloom.generate.needs import thread_count
+from filmloom.generate.onsets import SEEN_ROWS, listener
 from filmloom.generate.plan import Plan
 from filmloom.generate.progress import Reporter
 from filmloom.generate.reel import Reel
@@ -97,6 +100,7 @@ class Stream(Chunks):
             self.plan = film.planned(request)
         reporter("plan", 1, 1)
         self.reel = Reel.of((self.plan.scene, *self.plan.then), request.num_frames, request.rate)
+        self.small = Frames(lowered_size(request.size, SEEN_ROWS))
         self.kept = NOTHING_KEPT if resume is None else Windows(Path(resume), self._facts())
         self.afforded = self._afforded(began)
         if self.afforded:
@@ -107,9 +111,18 @@ class Stream(Chunks):
     def mode(self) -> str:
         return self.choice.mode
 
+    @property
+    def hears_itself(self) -> bool:
+        """A film from text, whose subjects go their own way, is listened to as it is seen."""
+        return self.choice.mode == "text" and "onsets" in self.film.folder.parts
+
     def sound(self) -> Audio:
-        """The scene's sound; of a film from text, whose subjects go their own way, only that of the place."""
-        return sound_of(self.reel, follows_plan=self.choice.mode != "text")
+        """The scene's sound; of a film from text that of the place, and what is seen to happen in its pictures."""
+        found = ()
+        if self.hears_itself:
+            with thread_count.held(self.threads):
+                found = listener(self.film.folder, self.film.device)(self.small.chunks(), self.request.rate)
+        return sound_of(self.reel, follows_plan=self.choice.mode != "text", found=found)
 
     def forget(self) -> None:
         self.kept.done()
@@ -225,7 +238,15 @@ class Stream(Chunks):
         text, part = self._text(self._told()[0]), self.film.part
         size, num_keys = self.request.size, self._timetable().num_keys
         enlarger = Enlarger(part("upsampler"), text.pooled, size, num_keys, self.reporter)
-        return self._chained(self._keys(None), enlarger, self._interpolation(), partial(pictures, size=size))
+        return self._chained(self._keys(None), enlarger, self._interpolation(), partial(self._pictures, size=size))
+
+    def _pictures(self, frames: Iterator, size: Size) -> Iterator[np.ndarray]:
+        """Chunks; where sound is wanted, small copies wait in a file until it is made."""
+        is_wanted = self.hears_itself and not self.request.silent
+        for chunk in pictures(frames, size=size):
+            if is_wanted:
+                self.small.append(np.stack([lowered(picture, SEEN_ROWS) for picture in chunk]))
+            yield chunk
 
     def _chained(self, source: Iterator, *stages: Callable[[Iterator], Iterator]) -> Iterator[np.ndarray]:
         return chained(source, stages, overlap=self.overlap, stop=self.reporter.stop)
@@ -259,7 +280,7 @@ class Stream(Chunks):
         }  # fmt: skip
 
     def _interpolation(self) -> Interpolation:
-        return Interpolation(self.film.part("interpolator"), self._timetable(), self.film.device, self.reporter)
+        return Interpolation(searched, self._timetable(), self.reporter)
 
     def _drawn_keys(self) -> Tensor:
         geometry, num_keys = self._geometry(), self._timetable().num_keys
