@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
@@ -10,15 +10,20 @@ from itertools import groupby
 import numpy as np
 
 from filmloom.core.types import Audio
+from filmloom.finishing.read import FilmFile
 from filmloom.finishing.sound.loudness import normalised
 from filmloom.finishing.sound.match import Cue, ambience_of, cues
 from filmloom.finishing.sound.mix import mixed, num_samples, soundtrack
 from filmloom.finishing.sound.onsets import Onset
+from filmloom.finishing.sound.track import read_audio
+from filmloom.generate.onsets import onset_finder
 from filmloom.generate.reel import Reel
 from filmloom.world.cadence import MOMENTS
 from filmloom.world.events import events, loudness
 from filmloom.world.scene import Event, Scene
 
+Listener = Callable[[Iterator[np.ndarray], Fraction], list[Onset]]
+FOREIGN = 0.7  # strength of what somebody unknown does
 BEHIND = 0.35  # of a bed's own level under steps and engines: a street must not drown the horse that walks in it
 LOUDNESS = -14.0  # LUFS, what most places that show films on the web ask for
 
@@ -34,6 +39,21 @@ def sound_of(reel: Reel, *, follows_plan: bool, found: Sequence[Onset] = ()) -> 
         parts.append(_delayed(soundtrack((), quiet, end - start, seed=seed), start))
     track = mixed(parts, num=num_samples(seconds))
     return normalised(track, LOUDNESS)[0] if track.samples.any() else track
+
+
+def sound_seen(
+    film: FilmFile, *, setting: str = "", weather: str = "clear", listen: Listener | None = None
+) -> tuple[Audio, list[Onset]]:
+    """Sound for any film, and what was found in its pictures: effects where something is seen to happen, on the ground
+    of `setting`, among what is heard there; over the film's own sound where it has one."""
+    found = (listen or onset_finder())(film.chunks(4), film.rate)
+    seconds = Fraction(film.num_frames) / film.rate
+    effects = cues([Event(onset.time, onset.kind, -1, FOREIGN) for onset in found], setting=setting)
+    beds = {name: BEHIND * level for name, level in ambience_of(setting, weather=weather).items()}
+    parts = [soundtrack(effects, beds, seconds)]
+    if film.has_audio:
+        parts.append(read_audio(film.path))
+    return mixed(parts, num=num_samples(seconds)), found
 
 
 def _happening(reel: Reel) -> list[Cue]:
