@@ -1,12 +1,12 @@
 """From key frames to frames at full size: enlarge each key frame once, then warp it to every frame near it.
 
-Enlarging only key frames costs a fraction of enlarging every frame. Flows and masks come from the interpolator at the
-key frames' size and are enlarged like pictures. OpenCV works on uint8 and float32 arrays [H, W, ...].
+Enlarging only key frames costs a fraction of enlarging every frame. Flows and masks are found at the key frames' size
+and are enlarged like pictures. OpenCV works on uint8 and float32 arrays [H, W, ...].
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +18,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from filmloom.core.types import Size
+from filmloom.generate.calm import motion
 from filmloom.generate.progress import Reporter
 from filmloom.generate.window import Key, Timetable, to_uint8
-from filmloom.models.interpolator import Interpolator, Pair
+from filmloom.models.interpolator import Interpolator
 from filmloom.models.upsampler import Upsampler
 
 FULL_SIZE = Size(1280, 720)  # what the upsampler was trained to make
@@ -46,6 +47,8 @@ class Motion:
 
 
 Between = Large | Motion
+Way = Callable[[float], tuple[np.ndarray, np.ndarray, np.ndarray]]  # share of the time → flow_a, flow_b, mask
+Ways = Callable[[Tensor, Tensor], Way]  # two key frames [1, 3, h, w] in [-1, 1]
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,13 @@ def residuals(keys: Iterator[Key]) -> Iterator[Large]:
 
 @dataclass(frozen=True)
 class Interpolation:
-    """Neighbouring key frames to the motion of every frame between them. A frame on a key frame is that key frame."""
+    """Neighbouring key frames to the motion of every frame between them. A frame on a key frame is that key frame.
 
-    interpolator: Interpolator
+    `ways` looks at two key frames once and then gives the ways of any share of the time between them: `searched`, or
+    `learnt`. On films from text as on renders the first is the better and the faster: `bench/motion.py`."""
+
+    ways: Ways
     timetable: Timetable
-    device: torch.device
     report: Reporter
 
     def __call__(self, keys: Iterator[Large]) -> Iterator[Between]:
@@ -101,19 +106,39 @@ class Interpolation:
 
     def between(self, a: Large, b: Large) -> Iterator[Between]:
         shares = self.timetable.shares(a.key.index)
-        pair = self.pair(a.key.picture, b.key.picture) if any(shares) else None
+        way = self.ways(a.key.picture, b.key.picture) if any(shares) else None
         for share in shares:
-            yield a if pair is None or share == 0 else self.motion(a, b, pair, share)
+            yield a if way is None or share == 0 else Motion(a, b, *way(share))
+
+
+def searched(a: Tensor, b: Tensor) -> Way:
+    """By dense inverse search, both ways: straight, even motion (Super SloMo, arXiv 1712.00080, eq. 4)."""
+    forth, back = motion(a, b), motion(b, a)
+
+    def way(share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rest = 1 - share
+        mask = np.full(forth.shape[:2], rest, np.float32)
+        return share * (share * back - rest * forth), rest * (rest * forth - share * back), mask
+
+    return way
+
+
+def learnt(interpolator: Interpolator, device: torch.device) -> Ways:
+    """By a model's interpolator."""
 
     @torch.no_grad()
-    def pair(self, a: Tensor, b: Tensor) -> Pair:
-        return self.interpolator.flows(a.to(self.device), b.to(self.device))
+    def ways(a: Tensor, b: Tensor) -> Way:
+        pair = interpolator.flows(a.to(device), b.to(device))
 
-    @torch.no_grad()
-    def motion(self, a: Large, b: Large, pair: Pair, share: float) -> Motion:
-        way = self.interpolator.between(pair, torch.tensor([share], device=self.device))
-        flows = (np.ascontiguousarray(flow[0].permute(1, 2, 0).cpu().numpy()) for flow in (way.flow_t0, way.flow_t1))
-        return Motion(a, b, *flows, way.mask[0, 0].cpu().numpy())
+        @torch.no_grad()
+        def way(share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            found = interpolator.between(pair, torch.tensor([share], device=device))
+            flows = (f[0].permute(1, 2, 0).cpu().numpy() for f in (found.flow_t0, found.flow_t1))
+            return *map(np.ascontiguousarray, flows), found.mask[0, 0].cpu().numpy()
+
+        return way
+
+    return ways
 
 
 def pictures(frames: Iterator[Between], *, size: Size) -> Iterator[np.ndarray]:
