@@ -7,10 +7,11 @@ import threading
 import pytest
 
 from filmloom.core.errors import RequestError
-from filmloom.serve import deliveries
+from filmloom.serve import database, deliveries
 from filmloom.serve.errors import Conflict, LeaseLost, NoKey, QueueFull, QuotaExceeded, UnknownJob
 from filmloom.serve.keys import Quota
-from filmloom.serve.messages import Failure
+from filmloom.serve.messages import EVENTS, Failure
+from filmloom.serve.migrations import MIGRATIONS
 from filmloom.serve.table import SHARES, content_of, open_table
 
 ASKED = {"prompt": "a red car", "seconds": 4.0}
@@ -234,6 +235,38 @@ def test_many_workers_never_hold_the_same_job(url):
     table.close()
 
 
+def test_a_dead_worker_s_lease_does_not_outlast_a_clock_that_was_set_back(table, clock):
+    job = table.submit(ASKED)
+    first = table.claim("first", lease=30)
+    clock += -3600
+    assert table.claim("second") is None, "who lives has the whole lease from now on"
+    clock += 29
+    assert table.claim("second") is None and table.heartbeat(first, lease=30, progress=0.5) == ""
+    assert kinds(table, job) == ["queued", "claimed", "progress"]
+    clock += 31
+    assert table.claim("second").job.id == job.id
+
+
+def test_progress_is_told_on_after_the_clock_was_set_back(table, clock):
+    job = table.submit(ASKED)
+    claim = table.claim("w")
+    table.heartbeat(claim, progress=0.1)
+    clock += -3600
+    table.heartbeat(claim, progress=0.2)
+    assert kinds(table, job).count("progress") == 2
+
+
+def test_who_watches_hears_at_once_what_is_wanted_of_a_running_job(table):
+    job = table.submit(ASKED)
+    claim = table.claim("w")
+    for order in (table.pause, table.pause, table.resume, table.resume, table.cancel, table.cancel, table.pause):
+        order(job.id)
+    wants = [event.data["wants"] for event in table.events(job=job.id) if event.kind == "wants"]
+    assert wants == ["pause", "", "cancel"] and table.heartbeat(claim) == "cancel"
+    table.cancelled(claim)
+    assert kinds(table, job)[-1] == "cancelled" and set(kinds(table, job)) <= set(EVENTS)
+
+
 def test_events_can_be_followed_from_any_number_and_talk_is_thinned(table, clock):
     job = table.submit(ASKED)
     claim = table.claim("w")
@@ -334,6 +367,60 @@ def test_a_table_that_is_opened_again_has_everything(url, clock):
     again = open_table(url, clock=clock)
     assert again.get(job.id).state == "running" and again.heartbeat(claim) == ""
     again.close()
+
+
+def test_a_table_of_the_first_release_is_brought_up_to_date_with_all_that_is_in_it(url, clock, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", MIGRATIONS[:1])
+        old = database.open_database(url)
+        old.run(
+            "INSERT INTO deliveries (job, url, kind, body, attempts, due) VALUES ('j', 'u', 'video.failed', '', 2, 1)"
+        )
+        old.run("INSERT INTO flows (flow, tag) VALUES ('normal/', 7.5)")
+        old.close()
+    table = open_table(url, clock=clock)
+    (owed,) = deliveries.due(table.database, clock())
+    assert (owed.job, owed.url, owed.kind, owed.attempts) == ("j", "u", "video.failed", 2)
+    table.submit(ASKED)
+    assert table.database.rows("SELECT tag FROM jobs")[0]["tag"] == 7.5
+    assert len(table.database.rows("SELECT number FROM migrations")) == len(MIGRATIONS)
+    table.close()
+
+
+def test_a_delivery_is_one_sender_s(table, clock):
+    table.submit(ASKED, webhook="http://127.0.0.1/hook")
+    table.finish(table.claim("w"), result="r", digest="d")
+    (owed,) = deliveries.due(table.database, clock())
+    assert [deliveries.held(table.database, owed, clock(), 60) for _ in range(2)] == [True, False]
+    clock += 61
+    assert deliveries.held(table.database, owed, clock(), 60), "its sender died"
+    deliveries.sent(table.database, owed, clock())
+    clock += 61
+    assert not deliveries.held(table.database, owed, clock(), 60)
+
+
+def test_connections_of_threads_that_are_gone_are_closed(table):
+    """A process that starts a thread for each of a thousand things holds a few connections and not a thousand."""
+    held = []
+
+    def ask() -> None:
+        table.depth()
+        held.append(table.database.connection)
+
+    for _ in range(5):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    assert [_is_open(one) for one in held] == [False] * 4 + [True] and table.depth()["queued"] == 0
+
+
+def _is_open(connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except Exception as error:
+        assert "closed" in str(error)
+        return False
+    return True
 
 
 def test_a_table_of_a_newer_release_is_refused(url):

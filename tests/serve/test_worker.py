@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import importlib.util
 import io
 import json
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
 from types import SimpleNamespace
 
 import numpy as np
@@ -91,15 +98,15 @@ def running(worker):
 
 
 @contextmanager
-def slow(warm, toy):
-    """Steps of the toy last long enough to be interrupted; how many were begun."""
+def stepped(warm, toy, step):
+    """`step(begun)` happens as each step of the toy begins; `begun`: when they did."""
     with warm.model(toy) as film:
         transformer, begun = film.part("transformer"), []
         forward = type(transformer).forward
 
         def lasting(*args, **named):
             begun.append(time.monotonic())
-            time.sleep(STEP)
+            step(begun)
             return forward(transformer, *args, **named)
 
         transformer.forward = lasting
@@ -107,6 +114,11 @@ def slow(warm, toy):
             yield begun
         finally:
             del transformer.forward
+
+
+def slow(warm, toy):
+    """Steps of the toy last long enough to be interrupted."""
+    return stepped(warm, toy, lambda begun: time.sleep(STEP))
 
 
 def until(truth, seconds=60.0):
@@ -133,18 +145,24 @@ def test_a_job_becomes_the_film_that_a_lone_program_makes(mode, table, store, wo
     assert not list((store.folder / "parts").iterdir())
 
 
-def test_cancelled_within_one_step(table, store, worker, warm, toy):
+@pytest.mark.parametrize(("order", "state"), [("cancel", "cancelled"), ("pause", "paused")])
+def test_stopped_within_one_step(order, state, table, store, worker, warm, toy):
+    """The step in which the worker hears of it is the last. It looks ten times a second: within a step, or after one
+    that is shorter. Who watches hears at once that it was asked, and then what came of it."""
     job = table.submit({**ASKED, "model": toy, "steps": 60})
-    with slow(warm, toy) as begun, running(worker):
-        until(lambda: len(begun) >= 2)
-        before, task = len(begun), worker.task
-        table.cancel(job.id)
-        until(lambda: task.why == "cancel")
-        seen = len(begun)
-        until(lambda: table.get(job.id).state == "cancelled")
-    assert len(begun) == seen, "no step begins once it is known"
-    assert seen <= before + 3, "and it is known soon, also on a busy machine"
-    assert not table.get(job.id).result and store.sizes() | {"free": 0} == dict.fromkeys(store.sizes(), 0)
+
+    def third(begun):
+        if len(begun) == 3:
+            getattr(table, order)(job.id)
+            until(lambda: worker.task.why == order)
+
+    with stepped(warm, toy, third) as begun:
+        run(worker)
+    assert len(begun) == 3 and table.get(job.id).state == state and not table.get(job.id).result
+    kinds = [event.kind for event in table.events(job=job.id) if event.kind in ("wants", state)]
+    assert kinds == ["wants", state]
+    sizes = store.sizes()
+    assert bool(sizes["checkpoints"]) == (order == "pause") and not sizes["results"] + sizes["parts"]
 
 
 def test_paused_and_resumed_it_goes_on_where_it_was(table, store, worker, warm, toy, tmp_path):
@@ -314,3 +332,55 @@ def test_a_preview_is_the_picture():
     shown = np.asarray(Image.open(io.BytesIO(jpeg(picture))))
     assert shown.shape == picture.shape and np.abs(shown.astype(int) - picture).max() < 8
     assert Image.open(io.BytesIO(jpeg(picture.repeat(30, 0).repeat(30, 1)))).size == (640, 360)
+
+
+@contextmanager
+def started(folder, *words):
+    """`filmloom` as a process of its own; SIGTERM ends it in good order."""
+    environment = {**os.environ, "FILMLOOM_HOME": str(folder), "OMP_NUM_THREADS": "1"}
+    with (folder / f"{words[0]}.log").open("w") as log:
+        process = Popen([sys.executable, "-m", "filmloom.cli.main", *words], env=environment, stdout=log, stderr=log)
+        try:
+            yield process
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) in (0, 130), (folder / f"{words[0]}.log").read_text()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def told(folder, *words):
+    environment = {**os.environ, "FILMLOOM_HOME": str(folder)}
+    command = [sys.executable, "-m", "filmloom.cli.main", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def posted(port, request):
+    """The job of a request, once the server is up."""
+    body, headers = json.dumps(request), {"Content-Type": "application/json"}
+    for _ in range(3000):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("POST", "/api/jobs", body, headers)
+            return json.loads(connection.getresponse().read())["id"]
+        except ConnectionError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    raise AssertionError("no server came up")
+
+
+def test_a_worker_started_by_hand_makes_what_was_asked_over_http(toy, tmp_path):
+    """Three programs: a server without workers, a worker, and `filmloom jobs watch`, which ends with the film."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    home = tmp_path / "home"
+    home.mkdir()
+    server = ("serve", "--port", str(port), "--no-worker", "--model", f"toy={toy}")
+    with started(home, *server), started(home, "worker", "--threads", "1"):
+        job = posted(port, {**ASKED, "steps": 3})
+        events = [json.loads(line)["kind"] for line in told(home, "jobs", "watch", job, "--json").splitlines()]
+        assert events[:2] == ["queued", "claimed"] and events[-1] == "done"
+        shown = json.loads(told(home, "jobs", "show", job))
+        assert Path(shown["film"]).read_bytes() == written(toy, tmp_path, steps=3)[0]

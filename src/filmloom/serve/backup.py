@@ -17,7 +17,7 @@ from filmloom import __version__
 from filmloom.core.errors import UserError
 from filmloom.finishing.mp4 import disk_errors
 from filmloom.serve.database import Row
-from filmloom.serve.migrations import MIGRATIONS
+from filmloom.serve.migrations import MIGRATIONS, RETIRED
 from filmloom.serve.table import JobTable
 
 ORDER = {  # every table and what its rows are sorted by
@@ -88,7 +88,7 @@ def _read(path: Path, number: int, line: str) -> tuple[str, Row]:
         found = json.loads(line)
         name, row = found["table"], found["row"]
         if name in ORDER and row and all(column.isidentifier() for column in row):
-            return name, row
+            return name, {column: value for column, value in row.items() if column not in RETIRED.get(name, ())}
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     raise UserError(f"{path}, line {number}, is not a row of a job table; nothing was restored.")

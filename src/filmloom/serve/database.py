@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,7 +78,7 @@ class _Threaded:
 
     def __init__(self) -> None:
         self._local = threading.local()
-        self._opened: list[Any] = []
+        self._opened: list[tuple[threading.Thread, Any]] = []
         self._lock = threading.Lock()
 
     @property
@@ -86,29 +86,38 @@ class _Threaded:
         if getattr(self._local, "connection", None) is None:
             self._local.connection, self._local.depth = self._connected(), 0
             with self._lock:
-                self._opened.append(self._local.connection)
+                self._close_those_of_dead_threads()
+                self._opened.append((threading.current_thread(), self._local.connection))
         return self._local.connection
+
+    def _close_those_of_dead_threads(self) -> None:
+        for thread, connection in self._opened:
+            if not thread.is_alive():
+                connection.close()
+        self._opened = [pair for pair in self._opened if pair[0].is_alive()]
 
     @contextmanager
     def write(self) -> Iterator[None]:
-        connection = self.connection
-        if self._local.depth:
+        if self._is_within():
             yield  # part of the transaction around it
             return
-        self._begin(connection)
+        self._begin()
         self._local.depth = 1
         try:
             yield
+            self._commit()
         except BaseException:
-            self._local.depth = 0
-            connection.rollback()
+            self._roll_back()
             raise
-        self._local.depth = 0
-        connection.commit()
+        finally:
+            self._local.depth = 0
+
+    def _is_within(self) -> bool:
+        return bool(getattr(self._local, "depth", 0))
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._opened:
+            for _, connection in self._opened:
                 connection.close()
             self._opened.clear()
         self._local = threading.local()
@@ -136,8 +145,15 @@ class Sqlite(_Threaded):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    def _begin(self, connection: sqlite3.Connection) -> None:
+    def _begin(self) -> None:
         self._executed("BEGIN IMMEDIATE")
+
+    def _commit(self) -> None:
+        self._executed("COMMIT")
+
+    def _roll_back(self) -> None:
+        """What a full disk has not rolled back by itself; a commit that failed may be one of it."""
+        self._local.connection.rollback()
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         return [dict(row) for row in self._executed(sql, values)]
@@ -174,40 +190,79 @@ class Postgres(_Threaded):
         import psycopg
         from psycopg.rows import dict_row
 
-        return psycopg.connect(self.url, row_factory=dict_row, connect_timeout=10)
+        with self._away():
+            return psycopg.connect(self.url, row_factory=dict_row, connect_timeout=10)
 
     @property
     def connection(self) -> Any:
         held = getattr(self._local, "connection", None)
-        if held is not None and held.broken and not self._local.depth:
-            held.close()
-            self._local.connection = None
+        if held is not None and (held.broken or held.closed) and not self._local.depth:
+            self._dropped(held)
         return super().connection
 
-    def _begin(self, connection: Any) -> None:
+    def _dropped(self, connection: Any) -> None:
+        self._local.connection = None
+        connection.close()
+        with self._lock:
+            self._opened = [pair for pair in self._opened if pair[1] is not connection]
+
+    def _begin(self) -> None:
+        self._anew_if_cut(lambda: self._executed("SELECT pg_advisory_xact_lock(?)", (LOCK,)))
+
+    def _commit(self) -> None:
+        with self._away():
+            self._local.connection.commit()
+
+    def _roll_back(self) -> None:
+        if not self._local.connection.broken:
+            self._local.connection.rollback()
+
+    def rows(self, sql: str, *values: Any) -> list[Row]:
+        if self._is_within():
+            return self._executed(sql, values).fetchall()
+        return self._anew_if_cut(lambda: self._alone(lambda: self._executed(sql, values).fetchall()))
+
+    def run(self, sql: str, *values: Any) -> int:
+        if self._is_within():
+            return self._executed(sql, values).rowcount
+        return self._alone(lambda: self._executed(sql, values).rowcount)
+
+    def _executed(self, sql: str, values: Sequence[Any]) -> Any:
+        connection = self.connection
+        with self._away():
+            return connection.execute(sql.replace("?", "%s"), values or None)
+
+    def _alone(self, work: Callable[[], Any]) -> Any:
+        """A lone statement is a transaction of its own, and one that failed is none."""
+        try:
+            found = work()
+            self._commit()
+        except BaseException:
+            if getattr(self._local, "connection", None) is not None:
+                self._roll_back()
+            raise
+        return found
+
+    def _anew_if_cut(self, work: Callable[[], Any]) -> Any:
+        """What nothing follows from yet is done again where the server has restarted since this thread last asked."""
+        try:
+            return work()
+        except TableBusy:
+            held = getattr(self._local, "connection", None)
+            if held is None or not held.broken:
+                raise
+            self._dropped(held)
+            return work()
+
+    @contextmanager
+    def _away(self) -> Iterator[None]:
+        """A server that stops, starts or cannot be reached is a table that is busy for a while."""
         import psycopg
 
         try:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        except psycopg.OperationalError:  # the server restarted between two blocks: nothing was begun, so begin again
-            self._local.connection = None
-            fresh = self.connection
-            fresh.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-
-    def rows(self, sql: str, *values: Any) -> list[Row]:
-        found = self._executed(sql, values).fetchall()
-        self._released()
-        return found
-
-    def run(self, sql: str, *values: Any) -> int:
-        changed = self._executed(sql, values).rowcount
-        self._released()
-        return changed
-
-    def _executed(self, sql: str, values: Sequence[Any]) -> Any:
-        return self.connection.execute(sql.replace("?", "%s"), values or None)
-
-    def _released(self) -> None:
-        """A lone statement is a transaction of its own."""
-        if not self._local.depth:
-            self.connection.commit()
+            yield
+        except psycopg.errors.DiskFull as error:
+            raise ResourceError(f"{self.name}: the disk is full; nothing was changed.") from error
+        except psycopg.OperationalError as error:
+            first = str(error).strip().partition("\n")[0]
+            raise TableBusy(f"The database {self.name} does not answer ({first}).", retry_after=5) from error

@@ -27,13 +27,20 @@ class Delivery:
 def owe(database: Database, job: str, url: str, state: str, now: float) -> None:
     """A delivery for a job's end, where its client wants one."""
     if url and state in KINDS:
-        sql = "INSERT INTO deliveries (job, url, kind, body, attempts, due) VALUES (?, ?, ?, '', 0, ?)"
+        sql = "INSERT INTO deliveries (job, url, kind, attempts, due) VALUES (?, ?, ?, 0, ?)"
         database.run(sql, job, url, KINDS[state], now)
 
 
 def due(database: Database, now: float, *, limit: int = 20) -> list[Delivery]:
     sql = "SELECT * FROM deliveries WHERE due <= ? AND done IS NULL ORDER BY due LIMIT ?"
     return [Delivery(r["number"], r["job"], r["url"], r["kind"], r["attempts"]) for r in database.rows(sql, now, limit)]
+
+
+def held(database: Database, delivery: Delivery, now: float, seconds: float) -> bool:
+    """Put off before it is sent, so that of several senders one sends it. → whether it is ours."""
+    sql = "UPDATE deliveries SET due = ? WHERE number = ? AND due <= ? AND done IS NULL"
+    with database.write():
+        return database.run(sql, now + seconds, delivery.number, now) == 1
 
 
 def sent(database: Database, delivery: Delivery, now: float) -> None:

@@ -20,8 +20,8 @@ from typing import Any
 STATES = ("queued", "running", "paused", "done", "failed", "cancelled", "refused")
 FINAL = ("done", "failed", "cancelled", "refused")
 BANDS = ("high", "normal", "low")  # priority, best first
-EVENTS = ("queued", "claimed", "progress", "preview", "paused", "resumed", "retrying", "done", "failed", "cancelled",
-          "refused")  # fmt: skip
+EVENTS = ("queued", "claimed", "progress", "preview", "paused", "resumed", "retrying", "wants", "done", "failed",
+          "cancelled", "refused")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ Plain SQL that SQLite and PostgreSQL both read; `{serial}` is a number that grow
 1970 in DOUBLE PRECISION, JSON is TEXT.
 """
 
+RETIRED = {"deliveries": ("body",)}  # columns that older backups still have
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE jobs (
@@ -48,6 +50,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             number {serial}, at DOUBLE PRECISION NOT NULL, left_job TEXT NOT NULL, right_job TEXT NOT NULL,
             winner TEXT NOT NULL, blind INTEGER NOT NULL
         )""",
+    ),
+    (
+        "ALTER TABLE jobs ADD COLUMN leased DOUBLE PRECISION",  # when its lease was given or last kept
+        "ALTER TABLE deliveries DROP COLUMN body",  # a delivery is made of the others
     ),
     (
         # Workers: when each was heard last, and what it keeps warm.

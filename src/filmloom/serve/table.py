@@ -134,7 +134,7 @@ class JobTable:
             if row["state"] in ("queued", "paused"):
                 self._end(row, "cancelled")
             elif row["state"] == "running":
-                self.database.run("UPDATE jobs SET wants = 'cancel' WHERE id = ?", job)
+                self._want(row, "cancel")
             elif row["state"] != "cancelled":
                 raise Conflict(f"Job {job} is {row['state']}; only a job that is not finished can be cancelled.")
             return self.get(job)
@@ -145,7 +145,7 @@ class JobTable:
             if row["state"] == "queued":
                 self._move(row, "paused", "paused")
             elif row["state"] == "running":
-                self.database.run("UPDATE jobs SET wants = 'pause' WHERE id = ? AND wants = ''", job)
+                self._want(row, row["wants"] or "pause")
             elif row["state"] != "paused":
                 raise Conflict(f"Job {job} is {row['state']}; only a job that waits or runs can be paused.")
             return self.get(job)
@@ -155,7 +155,7 @@ class JobTable:
         with self.database.write():
             row = self._row(job)
             if row["state"] == "running" and row["wants"] == "pause":
-                self.database.run("UPDATE jobs SET wants = '' WHERE id = ?", job)
+                self._want(row, "")
             elif row["state"] == "paused":
                 self._requeue(row, "resumed")
             elif row["state"] not in ("queued", "running"):
@@ -218,8 +218,8 @@ class JobTable:
             row, now = self._held(claim), self.clock()
             told = {"stage": stage, "progress": progress, "seconds_left": seconds_left, "checkpoint": checkpoint}
             changed = {name: value for name, value in told.items() if value is not None}
-            talks = progress is not None and now - row["told"] >= TALK
-            changed |= {"lease_until": now + lease} | ({"told": now} if talks else {})
+            talks = progress is not None and abs(now - row["told"]) >= TALK  # a clock may have been set back
+            changed |= {"leased": now, "lease_until": now + lease} | ({"told": now} if talks else {})
             self._update(row["id"], changed)
             if talks:
                 facts = {"stage": stage or row["stage"], "progress": round(progress, 4), "seconds_left": seconds_left}
@@ -328,7 +328,7 @@ class JobTable:
         """(cost, seconds from start to end) of the last films that were made, for estimates."""
         sql = (
             "SELECT cost, finished - started AS spent FROM jobs"
-            " WHERE state = 'done' AND same_as = '' ORDER BY finished DESC LIMIT ?"
+            " WHERE state = 'done' AND same_as = '' AND finished > started ORDER BY finished DESC LIMIT ?"
         )
         return [(row["cost"], row["spent"]) for row in self.database.rows(sql, num)]
 
@@ -401,6 +401,7 @@ class JobTable:
     def _next(self) -> Row | None:
         """A job whose lease ran out; else the least tag among those that wait, but for twins of what is being made."""
         now = self.clock()
+        self._begin_again_what_begins_later(now)
         lost = "SELECT * FROM jobs WHERE state = 'running' AND lease_until < ? ORDER BY lease_until LIMIT 1"
         if rows := self.database.rows(lost, now):
             return rows[0]
@@ -411,11 +412,19 @@ class JobTable:
         rows = self.database.rows(waiting)
         return rows[0] if rows else None
 
+    def _begin_again_what_begins_later(self, now: float) -> None:
+        """Leases that were given before the clock was set back begin now, lest a dead worker's outlast the jump."""
+        sql = (
+            "UPDATE jobs SET lease_until = ? + (lease_until - leased), leased = ?"
+            " WHERE state = 'running' AND leased > ?"
+        )
+        self.database.run(sql, now, now, now)
+
     def _leased(self, row: Row, owner: str, lease: float) -> Claim:
         now, token = self.clock(), secrets.token_hex(16)
         changed = {
-            "state": "running", "lease_owner": owner, "lease_until": now + lease, "token": token, "told": 0.0,
-            "attempts": row["attempts"] + 1, "started": row["started"] or now,
+            "state": "running", "lease_owner": owner, "leased": now, "lease_until": now + lease, "token": token,
+            "told": 0.0, "attempts": row["attempts"] + 1, "started": row["started"] or now,
         }  # fmt: skip
         self._update(row["id"], changed)
         self.database.run("UPDATE flows SET tag = ? WHERE flow = 'now' AND tag < ?", row["tag"], row["tag"])
@@ -451,6 +460,12 @@ class JobTable:
     def _requeue(self, row: Row, kind: str, data: dict[str, Any] | None = None) -> None:
         """It keeps its place: its tag is older than those of jobs that came after it."""
         self._move(row, "queued", kind, data)
+
+    def _want(self, row: Row, wants: str) -> None:
+        """Asked of the worker; whoever watches hears of it now, and of what came of it within a step."""
+        if wants != row["wants"]:
+            self._update(row["id"], {"wants": wants})
+            self._log(row["id"], row["key"], "wants", {"wants": wants})
 
     def _twin(self, content: str, job: str) -> Row | None:
         sql = "SELECT * FROM jobs WHERE content = ? AND state = 'done' AND id <> ? AND expires > ? LIMIT 1"

@@ -52,7 +52,8 @@ class Sender:
     def send_due(self) -> int:
         """Everything that is due now, once. → how many were sent well."""
         now = self.table.clock()
-        return sum(self._sent(one) for one in deliveries.due(self.table.database, now) if self._is_ours(one, now))
+        database = self.table.database
+        return sum(self._sent(o) for o in deliveries.due(database, now) if deliveries.held(database, o, now, HOLD))
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK):
@@ -60,11 +61,6 @@ class Sender:
                 self.send_due()
             except FilmloomError as error:  # the table is busy or full; what is due stays due
                 LOG.warning("webhooks wait", extra={"facts": {"error": str(error)}})
-
-    def _is_ours(self, delivery: Delivery, now: float) -> bool:
-        sql = "UPDATE deliveries SET due = ? WHERE number = ? AND due <= ? AND done IS NULL"
-        with self.table.database.write():
-            return self.table.database.run(sql, now + HOLD, delivery.number, now) == 1
 
     def _sent(self, delivery: Delivery) -> bool:
         body = event(delivery, self.table.clock())
