@@ -3,7 +3,7 @@
     python bench/stories.py [--num 12] [--seed 0] [--model mini]
 
 `share`: stated fields that the scene of their own beat has; `scenes`: stories with as many scenes as beats; `order`:
-stories whose subjects come as told. Writes bench/results/stories.json.
+stories whose subjects come as told. A story that is refused has nothing right. Writes bench/results/stories.json.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import sys
 from pathlib import Path
 
+from filmloom.core.errors import FilmloomError
 from filmloom.evaluate.stories import Story, scored, stories
 from filmloom.evaluate.tables import table
 from filmloom.generate.pipeline import load
@@ -25,8 +26,14 @@ def main() -> None:
     chosen = parsed()
     film = load(chosen.model)
 
+    refused = []
+
     def planned(one: Story) -> list:
-        plan = film.plan(Request(prompt=one.prompt, seed=one.seed, seconds=6.0))
+        try:
+            plan = film.plan(Request(prompt=one.prompt, seed=one.seed, seconds=6.0))
+        except FilmloomError as error:  # counted as wrong: nothing in these stories should be refused
+            refused.append(f"{one.prompt}: {error}")
+            return []
         return [plan.scene, *plan.then]
 
     asked = list(stories(chosen.num, chosen.seed))
@@ -36,7 +43,8 @@ def main() -> None:
         for name, row in rows.items()
     ]
     print("\n".join(table(("language", "stories", "right", "of", "share", "scenes", "order"), told)))
-    record = {"command": " ".join(sys.argv), "model_digest": film.folder.digest, "rows": rows}
+    print(f"{len(refused)} refused", *refused, sep="\n")
+    record = {"command": " ".join(sys.argv), "model_digest": film.folder.digest, "rows": rows, "refused": refused}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")
 
