@@ -9,11 +9,11 @@ OPTIONS = {
     "filmloom plan": "PROMPT --seed --model --json",
     "filmloom make": (
         "PROMPT --output --mode --scene --seconds --size --fps --seed --model --steps --negative --fast --within "
-        "--device --from --strength --image --silent --lora --reference --preview --json --overwrite"
+        "--device --from --strength --image --gate --silent --lora --reference --preview --json --overwrite"
     ),
     "filmloom finish": (
         "FILM --output --fps --steady --deflicker --level --grade --lut --preset --frame --subtitles --burn --language "
-        "--audio --loudness --gate --json --overwrite"
+        "--audio --loudness --chapters --gate --json --overwrite"
     ),
     "filmloom verify": "FILM --trust-anchor --watermark-key --watermark --json",
     "filmloom train": "RECIPE --size --run --minutes --steps --threads --device --start --reduced",
@@ -29,8 +29,13 @@ OPTIONS = {
     "filmloom models show": "MODEL --markdown --verify",
     "filmloom models convert": "SOURCE --output --layout",
     "filmloom models fetch": "NAME --output --revision",
-    "filmloom serve": "--host --port --table --workers --no-worker --model --allow-host --allow-private --attempts --telemetry",
-    "filmloom worker": "--table --store --name --devices --threads --lease --memory",
+    "filmloom serve": (
+        "--host --port --table --workers --no-worker --model --allow-host --allow-private --attempts --telemetry "
+        "--executor --ray-address"
+    ),
+    "filmloom worker": (
+        "--table --store --name --devices --threads --lease --memory --telemetry --executor --ray-address"
+    ),
     "filmloom jobs": "",
     "filmloom jobs list": "--state --search --limit --table --json",
     "filmloom jobs show": "JOB --table",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from filmloom.cli.worker import Executor, RayAddress, chosen
 from filmloom.core.env import home
 from filmloom.core.errors import UserError
 
@@ -33,8 +33,11 @@ def serve(
     allow_private: Private = False,
     attempts: Attempts = 3,
     telemetry: Annotated[bool, typer.Option("--telemetry", help="Spans for OpenTelemetry.")] = False,
+    executor: Executor = "local",
+    ray_address: RayAddress = "",
 ) -> None:
     """Serve the studio in the browser, OpenAI's video API under /v1 and our own under /api, until Ctrl-C."""
+    from filmloom.serve.logs import log_lines
     from filmloom.serve.settings import Settings, is_loopback
     from filmloom.serve.store import Store
     from filmloom.serve.table import open_table
@@ -52,15 +55,15 @@ def serve(
         webhook_secret=house_secret(folder),
     )  # fmt: skip
     log_lines()
-    run(opened, Store(folder / "store"), settings, table=table)
+    crew = chosen(executor, settings.workers, address=ray_address, table=table, telemetry=telemetry)
+    run(opened, Store(folder / "store"), settings, crew if settings.workers else contextlib.nullcontext())
 
 
-def run(opened, store, settings, *, table: str) -> None:
+def run(opened, store, settings, crew) -> None:
     """Until a signal: the streams end, what is being answered is answered, workers put their jobs down."""
     import uvicorn
 
     from filmloom.serve.app import create_app
-    from filmloom.serve.executors import LocalExecutor
     from filmloom.serve.protocol import Hurried
 
     app = create_app(opened, store, settings)
@@ -76,7 +79,7 @@ def run(opened, store, settings, *, table: str) -> None:
         http=Hurried,
     )  # fmt: skip
     print(f"http://{settings.host}:{settings.port}", file=sys.stderr)
-    with LocalExecutor(settings.workers, table=table) if settings.workers else contextlib.nullcontext():
+    with crew:
         Server(config).run()
 
 
@@ -84,11 +87,3 @@ def models(given: list[str]) -> dict[str, str]:
     """`mini` or `wan=FOLDER`, each name to what is loaded."""
     pairs = [one.partition("=") for one in given]
     return {name: (folder and str(Path(folder).resolve())) or name for name, _, folder in pairs}
-
-
-def log_lines() -> None:
-    from filmloom.serve.limits import JsonLines
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -198,7 +198,7 @@ class RayExecutor:
             why = self._why(place)
             self._drop(place)
             place.died(self.longest_wait)
-            log.warning("worker died", extra={"why": why, "again_in": place.wait, "device": place.settings.device})
+            log.warning("worker died: %s", why, extra={"again_in": place.wait, "device": place.settings.device})
 
     def _why(self, place: ActorPlace) -> str:
         try:
