@@ -30,6 +30,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -400,8 +401,10 @@ def main() -> None:
     for name in ("fire", "alone"):
         (folder / name).mkdir()
     limits = {"kills": options.kills, "workers": options.workers, "seed": options.seed, "limit": options.limit}
-    found = run(asked, folder / "fire", **limits, pause=options.pause, patience=PATIENCE, told=told)
-    found = {**head, "complete": True, **judged(found, undisturbed(asked, folder / "alone"))}
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        calm = pool.submit(undisturbed, asked, folder / "alone")
+        found = run(asked, folder / "fire", **limits, pause=options.pause, patience=PATIENCE, told=told)
+        found = {**head, "complete": True, **judged(found, calm.result())}
     options.output.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
     if any(failings(found).values()):
