@@ -310,6 +310,16 @@ def test_progress_never_falls_and_the_first_reason_counts():
         task.check()
 
 
+def test_the_stage_told_is_the_one_the_film_waits_for():
+    """Frames are written while others are still drawn: the film is being drawn."""
+    task = Task(Claim(Job(id="j"), "t", 0.0), "")
+    for stage, done in (("plan", 1), ("draw", 4), ("encode", 2)):
+        task(Progress(stage, done, 1 if stage == "plan" else 8))
+    assert task.told()["stage"] == "draw"
+    task(Progress("draw", 8, 8))
+    assert task.told()["stage"] == "encode"
+
+
 @pytest.mark.parametrize(
     ("error", "code", "retryable"),
     [

@@ -92,14 +92,16 @@ class Task:
             self.why = why
 
     def told(self) -> dict[str, object]:
-        """Stage, progress and seconds left, as the heartbeat tells them. Progress never falls."""
+        """Stage, progress and seconds left, as the heartbeat tells them. Progress never falls. Stages overlap: the
+        film waits for the first one that has not ended."""
         with self._lock:
             shares = DIFFUSION if "denoise" in self._done else DRAWING
             part = sum(share * self._done.get(stage, 0.0) for stage, share in shares.items()) / sum(shares.values())
             self._progress = max(self._progress, min(part, 0.999))
             spent, done = time.monotonic() - self.began, self._progress
             left = round(spent * (1 - done) / done, 1) if done > 0.02 else None
-            return {"stage": self._stage, "progress": done, "seconds_left": left}
+            unfinished = [stage for stage in shares if self._done.get(stage, 1.0) < 1]
+            return {"stage": unfinished[0] if unfinished else self._stage, "progress": done, "seconds_left": left}
 
     def show(self, how: Callable[[Progress], None]) -> None:
         """The newest picture, if it was not shown yet and there is still something to show."""
