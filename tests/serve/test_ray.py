@@ -17,9 +17,11 @@ import pytest
 import torch
 
 from filmloom.checkpoints.folder import save_model
+from filmloom.cli.worker import chosen
 from filmloom.core.env import home
 from filmloom.core.errors import RequestError, UserError
 from filmloom.serve import ray_executor
+from filmloom.serve.executors import LocalExecutor
 from filmloom.serve.ray_executor import Actor, Ground, RayExecutor, checked, has, marked, needs
 from filmloom.serve.store import Store
 from filmloom.serve.table import open_table
@@ -232,11 +234,34 @@ def test_an_address_is_one_of_the_cluster_itself(address):
 
 
 def test_where_no_cluster_is_it_says_so_soon():
+    pytest.importorskip("ray")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(RequestError, match=r"no Ray cluster was found there.*ray start --head"):
         RayExecutor(1, address=checked(address)).start()
+
+
+def test_the_command_line_chooses_between_this_machine_and_a_cluster():
+    found = chosen("ray", 2, devices=["cuda", "cpu"], table="postgresql:///", lease=9.0)
+    assert isinstance(found, RayExecutor) and found.address == "auto"
+    assert [(one.settings.device, one.settings.lease) for one in found.places] == [("cuda", 9.0), ("cpu", 9.0)]
+    assert isinstance(chosen("local", 1), LocalExecutor)
+    with pytest.raises(RequestError, match="it must be local or ray"):
+        chosen("slurm", 1)
+    with pytest.raises(RequestError, match="only --executor ray has one"):
+        chosen("local", 1, address="head:6379")
+
+
+def test_a_table_whose_address_is_in_the_environment(postgres, monkeypatch):
+    """As deploy/ has it: `postgresql:///`, and no password on a command line."""
+    postgres.empty()
+    server = {"HOST": "127.0.0.1", "PORT": str(postgres.port), "USER": "filmloom", "DATABASE": "postgres"}
+    for name, value in server.items():
+        monkeypatch.setenv(f"PG{name}", value)
+    table = open_table(RayExecutor(1, table="postgresql:///").places[0].settings.table)
+    assert table.get(table.submit({"prompt": "a car"}).id).state == "queued"
+    table.close()
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch):
