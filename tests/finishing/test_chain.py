@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import wave
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from filmloom.cli.finish import track
 from filmloom.core.errors import RequestError, UserError
 from filmloom.core.types import Audio, Size
 from filmloom.finishing.chain import Finish, finish
@@ -19,8 +23,10 @@ from filmloom.finishing.mp4 import read_settings, write_mp4
 from filmloom.finishing.read import open_film
 from filmloom.finishing.report import GateError
 from filmloom.finishing.sound.track import read_audio
+from filmloom.finishing.stopwatch import Stopwatch
 
 SIZE = Size(192, 168)
+NEEDS_FFMPEG = pytest.mark.skipif(not shutil.which("ffprobe"), reason="ffprobe and ffmpeg are not installed")
 FORMS = [("ffv1", "a.mkv"), ("vp9", "a.webm"), ("gif", "a.gif"), ("png", "frames")]
 
 
@@ -123,3 +129,74 @@ def test_the_command_does_the_same(film):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["report"]["delivery"]["rate"] == "24000/1001" and told["report"]["delivery"]["num_frames"] == 48
+
+
+# --- Several languages, chapters, the clock
+
+
+def probed(path):
+    command = ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_chapters", str(path)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+
+def spoken(path, hertz):
+    """A second of one tone, as a file of its own."""
+    tone = 0.2 * np.sin(np.arange(48000) * 2 * np.pi * hertz / 48000)
+    codes = np.rint(tone * 32767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48000)
+        file.writeframes(codes.tobytes())
+    return path
+
+
+def pitch(path, number):
+    """Of the strongest tone in a track, in hertz."""
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", f"0:a:{number}", "-ac", "1", "-f", "f32le", "-"]
+    samples = np.frombuffer(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout, "<f4")
+    return int(np.abs(np.fft.rfft(samples[:48000])).argmax())
+
+
+@NEEDS_FFMPEG
+@pytest.mark.parametrize(("preset", "name"), [("web", "out.mp4"), ("ffv1", "out.mkv")])
+def test_each_language_has_its_track_and_the_first_is_heard(film, tmp_path, preset, name):
+    """As ffprobe reads them: codes, the flag of the default, chapters; and each track holds its own tone."""
+    (tmp_path / "list.txt").write_text("\ufeff# a comment\n0:00 Dawn\n\n0:01.25 黄昏\n", encoding="utf-8")
+    tracks = (("en", spoken(tmp_path / "en.wav", 500)), ("zh", spoken(tmp_path / "zh.wav", 900)), ("de", film))
+    target, _ = finished(film, name, audio=tracks, chapters=tmp_path / "list.txt", preset=preset)
+    told = probed(target)
+    sounds = [one for one in told["streams"] if one["codec_type"] == "audio"]
+    assert [one["tags"]["language"] for one in sounds] == ["eng", "zho", "deu"]
+    assert [one["disposition"]["default"] for one in sounds] == [1, 0, 0]
+    assert [pitch(target, number) for number in range(3)] == [500, 900, 440]
+    marks = [(one["tags"]["title"], float(one["start_time"]), float(one["end_time"])) for one in told["chapters"]]
+    assert marks == [("Dawn", 0, 1.25), ("黄昏", 1.25, 2)]
+    again, _ = finished(target, f"again{target.suffix}", preset=preset)  # chapters are kept where none are given
+    assert [one["tags"]["title"] for one in probed(again)["chapters"]] == ["Dawn", "黄昏"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [("", "one chapter"), ("Dawn", "a time and"), ("0:61 Dawn", "a time and"), ("0:01 Dawn", "starts at 0")],
+)
+def test_a_list_of_chapters_that_is_none_is_refused(film, tmp_path, text, rule):
+    (tmp_path / "list.txt").write_text(text)
+    with pytest.raises(RequestError, match=rule):
+        finished(film, "out.mp4", chapters=tmp_path / "list.txt")
+
+
+def test_words_of_the_command_are_tracks():
+    assert track("en=a.wav", "und") == ("en", Path("a.wav"))
+    assert track("zh-Hans=/b/c=d.wav", "und") == ("zh-Hans", Path("/b/c=d.wav"))
+    assert track("/b/c=d.wav", "fr") == ("fr", Path("/b/c=d.wav"))
+
+
+def test_the_clock_gives_each_stage_what_it_took_itself(film):
+    ticks = iter(range(1000))
+    watch = Stopwatch(lambda: next(ticks))
+    inner = watch.timed("inner", iter("ab"))
+    assert list(watch.timed("outer", inner)) == ["a", "b"]
+    assert watch.seconds == {"outer": 6, "inner": 3}  # a tick at each turn: in, inner in, inner out, out
+    _, report = finished(film, "out.mp4", deflicker=True)
+    assert {"sound", "read", "measure", "deflicker", "mark", "encode", "seal"} == set(report["seconds"])

@@ -284,3 +284,49 @@ def test_time_stamps_must_rise():
     frames = [(counted(1)[0], Fraction(0)), (counted(1)[0], Fraction(0))]
     with pytest.raises(RequestError, match="order"):
         list(retimed_by_stamps(frames, 16, 30, between=blended))
+
+
+# --- Lost frames
+
+
+def test_a_lost_frame_of_bent_motion_is_better_made_from_four_pictures(shots):
+    """`among` beside `between`, over every frame of every shot: never much worse, and better in all."""
+    flow, shares = FlowBetween(), []
+    for clip in shots.values():
+        for i in range(4, 20, 5):
+            four = tuple(clip[[i - 2, i - 1, i + 1, i + 2]])
+            both = error(flow.among(four, 0.5, 0.5), clip[i]), error(flow(clip[i - 1], clip[i + 1], 0.5), clip[i])
+            shares.append(both)
+            assert both[0] < 1.25 * both[1] + 1
+    made, before = np.sum(shares, axis=0)
+    assert made < 0.95 * before
+
+
+def test_four_pictures_are_used_where_there_are_four_and_two_elsewhere(shots):
+    """A frame lost beside a cut, or at an end, is made from its two neighbours; distances are those of time stamps."""
+    clip, calls = np.concatenate([shots["car"], shots["dog"]]), []
+
+    def among(pictures, share, reach):
+        calls.append([next(i for i, frame in enumerate(clip) if np.array_equal(frame, one)) for one in pictures])
+        assert (share, reach) == (0.5, 0.5)
+        return pictures[1]
+
+    def between(a, b, share):
+        calls.append("two")
+        return a
+
+    kept = [i for i in range(48) if i not in (1, 9, 25)]
+    stamped = [(clip[i], Fraction(i, 16)) for i in kept]
+    assert len(joined(retimed_by_stamps(stamped, 16, 16, between=between, among=among))) == 48
+    assert calls == ["two", [7, 8, 10, 11], "two"]
+
+
+def test_wide_pictures_are_searched_in_small_and_moved_at_full_size():
+    """A shift of a picture 1280 wide, found on copies half and a quarter as large too."""
+    noise = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 1, (360, 1300)), (0, 0), 6)
+    picture = np.repeat(np.clip(128 + 900 * noise, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    a, middle, b = picture[:, 16:-4], picture[:, 12:-8], picture[:, 8:-12]
+    for widest in (320, 640, 1280):
+        made = FlowBetween(widest=widest)(a, b, 0.5)
+        inside = np.s_[20:-20, 40:-40]
+        assert error(made[inside], middle[inside]) < 0.05 * error(a[inside], middle[inside])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from fractions import Fraction
@@ -31,8 +32,12 @@ def finish(
     subtitles: Annotated[Path | None, typer.Option(help="SRT, VTT or ASS.")] = None,
     burn: Annotated[bool, typer.Option("--burn", help="Draw the subtitles into the picture.")] = False,
     language: Annotated[str, typer.Option(help="Of sound and subtitles, such as en or zh.")] = "und",
-    audio: Annotated[Path | None, typer.Option(help="This file's sound in place of the film's own.")] = None,
+    audio: Annotated[
+        list[str] | None,
+        typer.Option(help="FILE: its sound in place of the film's own. LANGUAGE=FILE, repeated: the first is heard."),
+    ] = None,
     loudness: Annotated[float | None, typer.Option(help="LUFS: -14 for the web, -23 for broadcast.")] = None,
+    chapters: Annotated[Path | None, typer.Option(help="A list of chapters: a time and a title on each line.")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="Write nothing if it still flickers, jumps or freezes.")] = False,
     as_json: AsJson = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it exists.")] = False,
@@ -43,11 +48,12 @@ def finish(
     """
     from filmloom.finishing.chain import Finish
     from filmloom.finishing.chain import finish as finished
+    from filmloom.finishing.flow import FlowBetween
 
     wished = Finish(
         fps=None if fps is None else rate_of(fps), steady=steady, deflicker=deflicker, level=level, grade=grade,
-        lut=lut, preset=preset, frame=frame, subtitles=subtitles, burn=burn, language=language, audio=audio,
-        loudness=loudness, gate=gate,
+        lut=lut, preset=preset, frame=frame, subtitles=subtitles, burn=burn, language=language,
+        audio=tuple(track(word, language) for word in audio or ()), loudness=loudness, chapters=chapters, gate=gate,
     )  # fmt: skip
     began = time.monotonic()
     with shower(as_json=as_json) as show:
@@ -56,7 +62,9 @@ def finish(
             left = (time.monotonic() - began) / done * max(0, of - done)
             show(SimpleNamespace(stage="finish", done=done, total=max(of, done), seconds_left=left, preview=None))
 
-        report = finished(film, output, wished, between=_between(), on_frame=on_frame, overwrite=overwrite)
+        flow = FlowBetween()
+        made = {"between": flow, "among": flow.among}
+        report = finished(film, output, wished, **made, on_frame=on_frame, overwrite=overwrite)
     told = {"event": "done", "file": str(output), "spent_seconds": round(time.monotonic() - began, 2), "report": report}
     print(json.dumps(told, ensure_ascii=False) if as_json else _line(output, report))
 
@@ -73,18 +81,10 @@ def rate_of(text: str) -> Fraction:
     return rate
 
 
-def _between():
-    """Mini's interpolator, loaded when the first frame between two others is asked for."""
-    kept = []
-
-    def between(a, b, share: float):
-        if not kept:
-            from filmloom.generate.motion import interpolator
-
-            kept.append(interpolator())
-        return kept[0](a, b, share)
-
-    return between
+def track(word: str, language: str) -> tuple[str, Path]:
+    """ "en=track.wav", or a file alone, whose sound is in `language`. A folder may have "=" in its name, a code not."""
+    match = re.fullmatch(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*)=(.+)", word)
+    return (match[1], Path(match[2])) if match else (language, Path(word))
 
 
 def _line(output: Path, report: dict) -> str:

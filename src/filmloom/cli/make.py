@@ -39,6 +39,9 @@ def make(
     start: Annotated[Path | None, typer.Option("--from", help="Begin from this film instead of from noise.")] = None,
     strength: Annotated[float, typer.Option(help="With --from: 1 keeps nothing of it, 0.01 nearly all.")] = 0.7,
     image: Annotated[Path | None, typer.Option(help="The first frame, for image-to-video models.")] = None,
+    gate: Annotated[
+        str, typer.Option(help="A film that flickers, jumps, drifts or freezes: retry with other seeds, fail, or off.")
+    ] = "off",
     silent: Annotated[bool, typer.Option("--silent", help="No sound in the film.")] = False,
     lora: Annotated[list[str] | None, typer.Option(help="FILE or FILE:STRENGTH or FILE:HIGH:LOW; repeat it.")] = None,
     reference: Annotated[
@@ -62,11 +65,11 @@ def make(
         request = Request(
             prompt=prompt, size=size, seconds=seconds, fps=fps, seed=seed, mode=mode, model=model, steps=steps,
             scene=read_scenes(scene) if scene else None, negative=negative, device=device, fast=fast, start=start,
-            strength=strength, image=image, silent=silent, within=within,
+            strength=strength, image=image, silent=silent, within=within, gate=gate,
         )  # fmt: skip
         check(request)
         check_output(output, overwrite=overwrite)
-        open_house().screened(prompt)  # all of it before torch is imported: a mistake is told at once
+        open_house().screened(prompt, request.scene_words)  # before torch is imported
 
         from filmloom.generate.pipeline import load
 

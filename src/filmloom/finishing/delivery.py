@@ -27,6 +27,7 @@ import numpy as np
 from filmloom.core.errors import RequestError
 from filmloom.core.types import Audio, Size
 from filmloom.finishing import mp4
+from filmloom.finishing.chapters import Chapter, container_chapters
 from filmloom.finishing.label import MOVFLAGS
 from filmloom.finishing.lines import TAG, isolated
 from filmloom.finishing.mp4 import AAC_BITS, AAC_FRAME, AUDIO_RATE, BT709, FULL, LIMITED
@@ -42,14 +43,6 @@ MUXERS = {
     "webm": {"fflags": "+bitexact", "avoid_negative_ts": "disabled"},
 }
 BATCH = {"aac": AAC_FRAME, "libopus": 960, "flac": 4608}  # samples per coded frame
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """From `start` to the next one's, in seconds."""
-
-    start: Fraction
-    title: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +233,7 @@ class _Container:
         within = [chapter for chapter in self.film.extras.chapters if chapter.start < duration]
         if len(within) < len(self.film.extras.chapters):
             self.film.report.left_out += ("chapters after the end",)
-        self.container.set_chapters(_chapters(within, duration))
+        self.container.set_chapters(container_chapters(within, duration))
 
     def abandon(self) -> None:
         with suppress(OSError):
@@ -559,14 +552,6 @@ def _cue_packet(stream, cue: Cue, codec: str):
     packet.pts = packet.dts = round(cue.start * 1000)
     packet.duration = round(cue.end * 1000) - packet.pts
     return packet
-
-
-def _chapters(chapters: Sequence[Chapter], duration: Fraction) -> list[dict]:
-    marks = [round(time * 1000) for time in (*(chapter.start for chapter in chapters), duration)]
-    return [
-        {"id": n, "start": start, "end": end, "time_base": Fraction(1, 1000), "metadata": {"title": chapter.title}}
-        for n, (chapter, start, end) in enumerate(zip(chapters, marks, marks[1:]))
-    ]
 
 
 def _name(stream, preset: Preset, language: str, title: str) -> None:

@@ -34,6 +34,7 @@ FASTEST = 1000
 SNAP = Fraction(1, 64)  # of a frame's time: an output frame as near to an input frame as this is that frame
 STILL = 0.01  # code values: the change of a frame that is shown again, before any coder
 QUIET_SHARE = 0.05  # of the usual change: a repeat that a coder touched
+MOVING, MOVING_EXACT = 0.4, 0.2  # of the usual change: what goes on moves; beside repeats to the bit
 LONGEST_FAULT, JUMP = 2, 1.5  # frames; times the usual change, after a longer rest
 SKIP, EVENNESS = 1.45, 1.3  # change over both neighbours', and among those: a frame is missing
 CONTEXT = 12  # frames on either side that say what is usual
@@ -239,7 +240,9 @@ def _interrupts(window: Sequence[Placed], index: int, usual: float) -> bool:
     before = next((i for i in range(index - 1, -1, -1) if not _is_repeat(window[i].one, usual)), None)
     if after is None or before is None or window[after].one.cut or window[before].one.cut:
         return False
-    rest, least = after - before - 1, 0.4 * usual
+    rest = after - before - 1
+    exact = all(one.one.change <= STILL for one in window[before + 1 : after])
+    least = (MOVING_EXACT if exact else MOVING) * usual
     change, earlier = window[after].one.change, window[before].one.change
     if rest <= LONGEST_FAULT:
         return min(change, earlier) >= least

@@ -25,6 +25,7 @@ from filmloom.core.env import home
 from filmloom.core.errors import RequestError, UserError
 from filmloom.core.types import Audio, Size
 from filmloom.finishing.authority import Signer
+from filmloom.finishing.chapters import Chapter
 from filmloom.finishing.mp4 import Mp4Writer
 from filmloom.finishing.provenance import Edit, Trust, seal
 from filmloom.finishing.safety import Policy, load_policy, require, screen_prompt
@@ -46,11 +47,13 @@ class House:
     policy: Policy
     watermark_key: bytes = PUBLIC_KEY
 
-    def screened(self, prompt: str) -> dict:
-        """What the policy says of a prompt, as plain values; SafetyError (exit 3) where it may not be filmed.
+    def screened(self, prompt: str, scenes: str | None = None) -> dict:
+        """What the policy says of a prompt, and of the words of the scenes that are filmed instead where some are
+        given, as plain values; SafetyError (exit 3) where it may not be filmed.
 
         Pictures are not looked at: no classifier is configured, and the record says so."""
-        verdict = require(screen_prompt(prompt, self.policy), text=prompt, policy=self.policy)
+        verdict = screen_prompt(prompt, self.policy, rewritten=scenes)
+        require(verdict, text=prompt if scenes is None else f"{prompt}\n{scenes}", policy=self.policy)
         record = {name: value for name, value in verdict.record().items() if name != "time"}  # same request, same file
         return _without_findings(record) if self.trust.omit_prompt else record
 
@@ -69,11 +72,12 @@ class House:
         fps: Fraction,
         report: Callable[[], dict],
         overwrite: bool = False,
-        audio: Audio | None = None,
+        audio: Audio | Callable[[], Audio] | None = None,
+        chapters: Sequence[Chapter] = (),
     ) -> Mp4Writer:
         """Writes the film, then signs it and tells the same beside it, before it gets its name."""
         papers = self.papers(path, settings, size=size, report=report)
-        return Mp4Writer(path, size=size, fps=fps, overwrite=overwrite, audio=audio, **papers)
+        return Mp4Writer(path, size=size, fps=fps, overwrite=overwrite, audio=audio, chapters=chapters, **papers)
 
     def papers(
         self,

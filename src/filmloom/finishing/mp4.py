@@ -15,7 +15,7 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,7 @@ import numpy as np
 
 from filmloom.core.errors import RequestError, ResourceError, UserError
 from filmloom.core.types import Audio, Size
+from filmloom.finishing.chapters import Chapter, container_chapters
 from filmloom.finishing.label import MOVFLAGS
 
 # x264's bits depend on how many threads cut the work, so the count is fixed. veryfast is the knee of size against time.
@@ -48,7 +49,7 @@ def write_mp4(
     fps: Fraction,
     metadata: dict,
     overwrite: bool = False,
-    audio: Audio | None = None,
+    audio: Audio | Callable[[], Audio] | None = None,
     tags: dict[str, str] | None = None,
     last: Callable[[Path], None] | None = None,
 ) -> Path:
@@ -61,7 +62,9 @@ def write_mp4(
 
 
 class Mp4Writer:
-    """`with Mp4Writer(...) as writer: writer.write(chunk)`: the file appears only when the block ends well."""
+    """`with Mp4Writer(...) as writer: writer.write(chunk)`: the file appears only when the block ends well.
+
+    `audio` may be a function, where sound follows from the pictures: it is asked once all of them are written."""
 
     def __init__(
         self,
@@ -71,13 +74,16 @@ class Mp4Writer:
         fps: Fraction,
         metadata: dict,
         overwrite: bool = False,
-        audio: Audio | None = None,
+        audio: Audio | Callable[[], Audio] | None = None,
         tags: dict[str, str] | None = None,
         last: Callable[[Path], None] | None = None,
+        chapters: Sequence[Chapter] = (),
     ):
+        self.chapters = chapters
         self.path, self.size, self.overwrite = Path(path), size, overwrite
         self.fps = Fraction(fps)
-        self.audio = checked_audio(audio)
+        self.audio = None if callable(audio) else checked_audio(audio)
+        self.late_audio = audio if callable(audio) else None
         self.metadata, self.tags, self.last = metadata, tags or {}, last
         self.num_frames = 0
 
@@ -124,8 +130,8 @@ class Mp4Writer:
         context = stream.codec_context
         context.color_primaries = context.color_trc = context.colorspace = BT709
         context.color_range = LIMITED
-        if self.audio is not None:
-            layout = {1: "mono", 2: "stereo"}[self.audio.channels]
+        if self.audio is not None or self.late_audio is not None:
+            layout = {1: "mono", 2: "stereo"}[2 if self.audio is None else self.audio.channels]
             self._speaker = self._container.add_stream("aac", rate=AUDIO_RATE, layout=layout)
             self._speaker.bit_rate = AAC_BITS
             self._num_heard = 0
@@ -163,9 +169,12 @@ class Mp4Writer:
     def _finish(self) -> None:
         with disk_errors(self.path):
             self._container.mux(self._stream.encode(None))
+            self.audio = self.audio if self.late_audio is None else checked_audio(self.late_audio())
             if self.audio is not None:
                 self._sound(self._heard(whole_frames=False))
                 self._container.mux(self._speaker.encode(None))
+            if self.chapters:
+                self._container.set_chapters(container_chapters(self.chapters, self.num_frames / self.fps))
             self._container.close()
             if self.path.exists() and not self.overwrite:
                 refuse_existing(self.path)

@@ -18,6 +18,7 @@ import numpy as np
 
 from filmloom.core.errors import UserError
 from filmloom.core.types import Size
+from filmloom.finishing.chapters import Chapter, film_chapters
 
 BT709, BT601, LIMITED, FULL = 1, 6, 1, 2  # ITU-T H.273 matrices; libavutil's ranges
 UNKNOWN = (0, 2)  # reserved (RGB) and unspecified
@@ -71,6 +72,10 @@ class FilmFile:
         if self._stream.frames:
             return self._stream.frames
         return round(self.duration * self.rate)
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        return film_chapters(self._container)
 
     @property
     def duration(self) -> Fraction:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from filmloom.core.machine import peak_memory
 from filmloom.core.types import Audio
+from filmloom.finishing.chapters import Chapter
 from filmloom.finishing.house import open_house
 from filmloom.finishing.mp4 import check_output, estimated_bytes
+from filmloom.finishing.report import GateError, Meter, gate
 from filmloom.generate.clip import Clip, Frames
 from filmloom.generate.needs import require_disk
 from filmloom.generate.progress import OnProgress, Reporter
 from filmloom.generate.request import Request, check
+
+Made = TypeVar("Made")
 
 
 class Chunks:
@@ -23,6 +31,7 @@ class Chunks:
     of it. Leaving the `with` block, `close()`, or an error in the reader stops every stage."""
 
     mode = "text"
+    hears_itself = False  # whether its sound is known only once its pictures are there
 
     def __init__(self, request: Request, reporter: Reporter, chunks: Iterator[np.ndarray]):
         self.request, self.reporter, self._chunks = request, reporter, chunks
@@ -68,6 +77,53 @@ def heard(stream: Chunks) -> Audio | None:
     return None if stream.request.silent else stream.sound()
 
 
+def heard_in_time(stream: Chunks) -> Audio | Callable[[], Audio] | None:
+    """The film's sound, or how to have it once the last picture is there."""
+    return stream.sound if stream.hears_itself and not stream.request.silent else heard(stream)
+
+
+@dataclass
+class Attempts:
+    """What came to the gate: each attempt's seed, whether it passed and why not; measures of the last. Empty where
+    there is no gate."""
+
+    gate: str
+    tried: list[dict] = field(default_factory=list)
+    measures: dict = field(default_factory=dict)
+
+    def watched(self, stream: Chunks) -> Iterator[np.ndarray]:
+        """The film, and its verdict at its end: GateError where it does not pass."""
+        if self.gate == "off":
+            yield from stream
+            return
+        meter = Meter(stream.request.rate)
+        yield from meter(stream)
+        measures = meter.measures()
+        reasons = gate(measures).reasons
+        self.measures = measures.as_record()
+        self.tried.append({"seed": stream.request.seed, "passed": not reasons, "reasons": list(reasons)})
+        if reasons:
+            raise GateError(f"The film does not pass the gate: {'; '.join(reasons)} (tried: {self._seeds()}).")
+
+    def told(self, report: dict) -> dict:
+        return report if self.gate == "off" else {**report, "gate": asdict(self)}
+
+    def _seeds(self) -> str:
+        return ", ".join(f"seed {one['seed']}" for one in self.tried)
+
+
+def chapters(settings: dict) -> Sequence[Chapter]:
+    """Of a film of several scenes: each begins one, named after who does what where."""
+    scenes = [scene for scene in (settings.get("scene"), *settings.get("then", ())) if scene]
+    starts = accumulate((Fraction(str(scene["seconds"])) for scene in scenes), initial=Fraction(0))
+    return tuple(map(Chapter, starts, map(_title, scenes))) if len(scenes) > 1 else ()
+
+
+def _title(scene: dict) -> str:
+    acts = [f"{one['kind']}, {one['action']}" for one in scene["subjects"]]
+    return "; ".join([*acts, scene["setting"]]).replace("_", " ")
+
+
 class Maker:
     """A loaded model, `name` as `load` was given it. Subclasses say how a request becomes a stream."""
 
@@ -77,7 +133,7 @@ class Maker:
     def check(self, request: Request) -> None:
         """The request within the rules of this model, whichever it names, and of the house; nothing is loaded."""
         check(replace(request, model=self.name))
-        open_house().screened(request.prompt)
+        open_house().screened(request.prompt, request.scene_words)
 
     def stream(
         self,
@@ -97,15 +153,20 @@ class Maker:
         """The whole film. Its frames wait in an unnamed temporary file, so a long one needs no more memory."""
         self.check(request)
         require_disk(request.size, request.num_frames)
+        attempts = Attempts(request.gate)
+        return _first_passed(request, lambda one: self._clip(one, on_progress, overlap, attempts))
+
+    def _clip(self, request: Request, on_progress: OnProgress | None, overlap: bool, attempts: Attempts) -> Clip:
         with self.stream(request, on_progress, overlap=overlap) as stream:
             frames = Frames(request.size)
-            for chunk in stream:
+            for chunk in attempts.watched(stream):
                 frames.append(chunk)
-            return Clip(frames, request.rate, self.told(stream), stream.report, heard(stream))
+            return Clip(frames, request.rate, self.told(stream), attempts.told(stream.report), heard(stream))
 
     def told(self, stream: Chunks) -> dict:
         """The settings of a film, with what the house's policy said of its prompt."""
-        return {**stream.settings, "safety": open_house().screened(stream.request.prompt)}
+        request = stream.request
+        return {**stream.settings, "safety": open_house().screened(request.prompt, request.scene_words)}
 
     def write(
         self,
@@ -123,14 +184,36 @@ class Maker:
         self.check(request)
         needed = estimated_bytes(request.size, request.num_frames)
         check_output(path, overwrite=overwrite, expected_bytes=needed)
-        stream, house = self.stream(request, on_progress, resume=resume), open_house()
-        settings, shape = self.told(stream), {"size": request.size, "fps": request.rate}
+        attempts = Attempts(request.gate)
+
+        def written(one: Request) -> dict:
+            return self._written(self.stream(one, on_progress, resume=resume), path, attempts, overwrite)
+
+        return _first_passed(request, written)
+
+    def _written(self, stream: Chunks, path: Path, attempts: Attempts, overwrite: bool) -> dict:
+        request, house, settings = stream.request, open_house(), self.told(stream)
+        shape = {"size": request.size, "fps": request.rate}
         writer = house.writer(
-            path, settings, **shape, report=lambda: stream.report, overwrite=overwrite, audio=heard(stream)
-        )
-        with stream, writer:
-            for chunk in house.finished(stream, settings, **shape):
-                writer.write(chunk)
-                stream.reporter("encode", writer.num_frames, request.num_frames)
+            path, settings, **shape, report=lambda: attempts.told(stream.report), overwrite=overwrite,
+            audio=heard_in_time(stream), chapters=chapters(settings),
+        )  # fmt: skip
+        try:
+            with stream, writer:
+                for chunk in house.finished(attempts.watched(stream), settings, **shape):
+                    writer.write(chunk)
+                    stream.reporter("encode", writer.num_frames, request.num_frames)
+        except GateError:
+            stream.forget()  # the same seed would only make the same film again
+            raise
         stream.forget()
-        return stream.report
+        return attempts.told(stream.report)
+
+
+def _first_passed(request: Request, make: Callable[[Request], Made]) -> Made:
+    """What the first attempt makes that passes the gate; GateError of the last where none does."""
+    *earlier, last = request.attempts
+    for attempt in earlier:
+        with suppress(GateError):
+            return make(attempt)
+    return make(last)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from numbers import Real
 from pathlib import Path
@@ -16,6 +16,7 @@ from filmloom.core.types import Size
 from filmloom.world.scene import Scene, nearest_word
 
 MODES = ("auto", "text", "plan", "draw")
+GATES, TRIES = ("off", "retry", "fail"), 3
 MODELS = {"mini": Path(__file__).parent.parent / "weights" / "mini"}
 SMALLEST, DEFAULT_SIZE, LARGEST = Size(128, 72), Size(1280, 720), Size(1920, 1080)
 PROMPT_LIMIT = 512
@@ -33,6 +34,8 @@ class Request:
     `start` is a film to begin from, kept the more the smaller `strength` is (1: not at all); `image` a picture for the
     first frame, where the model takes one.
     `within`: seconds in which the film is to be done: the steps are chosen by the time of the first one.
+    `gate`: a film that flickers, jumps, drifts or freezes (finishing/report.py, Limits) is made again with the next
+    seed, up to three times in all ("retry"), or not written ("fail").
     `threads`: CPU threads of the nets; the last bits of the frames depend on it, so it is part of the request
     (None: the default of the model).
     """
@@ -59,6 +62,7 @@ class Request:
     silent: bool = False
     within: float | None = None
     threads: int | None = None
+    gate: str = "off"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", _size(self.size))
@@ -69,6 +73,17 @@ class Request:
         if self.scene is None:
             return ()
         return (self.scene,) if isinstance(self.scene, Scene) else tuple(self.scene)
+
+    @property
+    def scene_words(self) -> str | None:
+        """Every word of the scenes that were given, for the house's screen; a scene on each line."""
+        return "\n".join(" ".join(_words(asdict(scene))) for scene in self.scenes) or None
+
+    @property
+    def attempts(self) -> Iterator[Request]:
+        """What the gate lets be tried, in order: the same request with one seed after the other."""
+        for number in range(TRIES if self.gate == "retry" else 1):
+            yield replace(self, seed=(self.seed + number) % 2**63)
 
     @property
     def rate(self) -> Fraction:
@@ -89,6 +104,7 @@ def check(request: Request) -> None:
     _check_time(request)
     _check_word("mode", request.mode, MODES)
     _check_scene(request)
+    _check_gate(request)
     _check_whole("seed", request.seed, 0, 2**63 - 1)
     _check_whole("steps", request.steps, 1, 100)
     _check_whole("threads", request.threads, 1, 256)
@@ -244,6 +260,21 @@ def _check_scene(request: Request) -> None:
         raise RequestError(
             "mode", "text", "it films the prompt and sees no scene; with a scene use plan or draw", "plan"
         )
+
+
+def _check_gate(request: Request) -> None:
+    _check_word("gate", request.gate, GATES)
+    if request.gate == "retry" and request.within is not None:
+        raise RequestError("gate", "retry", f"trying again takes longer than within={request.within} s", "fail")
+
+
+def _words(value: object) -> Iterator[str]:
+    """The texts in plain values, in order; names such as cherry_garden as words."""
+    if isinstance(value, str):
+        yield value.replace("_", " ")
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _words(one)
 
 
 def _check_word(field: str, value: object, words: tuple[str, ...]) -> None:
