@@ -87,11 +87,20 @@ def ordered(fields: Mapping[str, Any], *, rules: Rules, warnings: Sequence[str] 
     kept = _kept(known, request)
     return Order(
         request=kept,
-        content=content_of(kept, film_digest(model_folder(model), rules.house)),
+        content=content_of(_counted(kept), film_digest(model_folder(model), rules.house)),
         cost=cost_of(request),
         warnings=(*warnings, *_remarks(fields)),
         unknown_words=unknown(request.prompt),
     )
+
+
+def _counted(value: Any) -> Any:
+    """Whole numbers as integers, however deep: a browser's JSON writes 4.0 as 4, and asks for the same film."""
+    if isinstance(value, dict):
+        return {name: _counted(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_counted(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def submit(table: JobTable, order: Order, *, extra: Mapping[str, Any] | None = None, **told: Any) -> Job:

@@ -11,11 +11,16 @@ export class Refused extends Error {
 
 export class Offline extends Error {}
 
-export async function call(method, path, body) {
-  const headers = {...authorization(), ...(body ? {"Content-Type": "application/json"} : {})};
+export const call = (method, path, body) => send(method, path, body && JSON.stringify(body), "application/json");
+
+// A file as it is; the server looks at what is in it, never at its name. → {name, bytes}
+export const upload = (file) => send("POST", "/api/uploads", file, "application/octet-stream");
+
+async function send(method, path, body, kind) {
+  const headers = {...authorization(), ...(body ? {"Content-Type": kind} : {})};
   let answer;
   try {
-    answer = await fetch(path, {method, headers, body: body && JSON.stringify(body)});
+    answer = await fetch(path, {method, headers, body});
   } catch {
     throw new Offline(t("note.offline"));
   }

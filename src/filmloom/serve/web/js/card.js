@@ -47,14 +47,18 @@ function still(place, view) {
   const picture = h("img", {alt: "", loading: "lazy", width: "16", height: "9"});
   show(picture, view.urls.thumbnail).catch(() => {});
   fill(place, picture);
-  const link = place.closest("a") ?? place;
-  link.onmouseenter = link.onfocus = () => move(place, view);
+  moving(place.closest("a") ?? place, place, view.urls.film);
+}
+
+// The film plays, silent, in the picture's place while the mouse or the focus is at `link`; unless less motion is wished.
+export function moving(link, place, film) {
+  link.onmouseenter = link.onfocus = () => move(place, film);
   link.onmouseleave = link.onblur = () => place.querySelector("video")?.remove();
 }
 
-function move(place, view) {
+function move(place, path) {
   if (calm() || place.querySelector("video")) return;
   const film = h("video", {muted: true, loop: true, playsinline: true, "aria-hidden": "true", tabindex: "-1"});
-  show(film, view.urls.film).then(() => film.play()).catch(() => film.remove());
+  show(film, path).then(() => film.play()).catch(() => film.remove());
   place.append(film);
 }

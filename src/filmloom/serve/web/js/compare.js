@@ -1,9 +1,10 @@
 // Two to four films in one time: side by side, under a wipe, or blind with a vote.
-import {media, post, show} from "./api.js";
+import {get, media, post, show} from "./api.js";
 import {button, fill, h, icon, link, say, set, toast} from "./dom.js";
 import {list, load, title} from "./jobs.js";
-import {made} from "./card.js";
+import {card, made} from "./card.js";
 import {inStep} from "./sync.js";
+import {choosing} from "./tray.js";
 import {t, tongue} from "./words.js";
 
 const LETTERS = ["A", "B", "C", "D"];
@@ -16,24 +17,18 @@ export async function page(root, {query, go}) {
   return table(root, films, go);
 }
 
-// Fewer than two: which shall stand beside it?
+// Fewer than two: which shall stand beside each other?
 async function chooser(root, films, go) {
   const {data} = await list({state: "done", limit: 60});
-  const rest = data.filter((view) => view.has_film && view.id !== films[0]?.id);
-  const label = (view) => `${title(view)} · ${t("film.take", {seed: view.request.seed ?? 0})}`;
-  const pick = (name, some, chosen) => h("label", {class: "field"}, h("span", {}, t("compare.film", {letter: name})),
-    h("select", {name}, some.map((view) => h("option", {value: view.id, selected: view.id === chosen}, label(view)))));
-  if (rest.length + films.length < 2) {
+  const all = [...films, ...data.filter((view) => view.has_film && view.id !== films[0]?.id)];
+  if (all.length < 2) {
     root.append(h("div", {class: "empty"}, icon("compare"), h("p", {}, t("compare.few")), link(t("films.first"), "#/", {kind: "main"})));
     return;
   }
-  const first = pick("A", [...films, ...rest], films[0]?.id), second = pick("B", rest.length ? rest : films, rest[films.length ? 0 : 1]?.id);
-  root.append(h("p", {class: "lead"}, t("compare.why")), h("form", {class: "chooser", onsubmit: (event) => {
-    event.preventDefault();
-    const [a, b] = [first, second].map((one) => one.querySelector("select").value);
-    if (a === b) toast(t("compare.twice"), "bad");
-    else go(`#/compare?films=${a},${b}`);
-  }}, first, second, h("button", {class: "button main", type: "submit"}, icon("compare"), h("span", {}, t("compare.button")))));
+  const open = (ids) => go(`#/compare?films=${ids.join(",")}`);
+  const tray = choosing(films.map((view) => view.id), open);
+  const cards = all.map((view) => card(view, {choose: tray.choose, chosen: view.id === films[0]?.id}).element);
+  root.append(h("p", {class: "lead"}, t("compare.why")), tray.watch(h("div", {class: "gallery"}, cards)), tray.element);
 }
 
 function table(root, films) {
@@ -49,6 +44,7 @@ function table(root, films) {
     media(view.urls.thumbnail).then((poster) => set(screens[at], {poster})).catch(() => {});
   });
   wipe.oninput = () => wall.style.setProperty("--wipe", `${wipe.value}%`);
+  dragging(wall, (share) => { if (way === "wipe") { wipe.value = String(100 * share); wipe.oninput(); } });
 
   function choose(next) {
     way = next;
@@ -91,13 +87,32 @@ function table(root, films) {
     way = "side";
     fill(wall, shown.map((at, place) => frame(at, place)));
     const verdict = winner < 0 ? t("compare.even") : t("compare.won", {letter: LETTERS[shown.indexOf(winner)], title: title(films[winner])});
-    fill(under, h("p", {class: "won"}, icon("tick"), verdict), button(t("compare.again"), () => choose("blind"), {symbol: "eye"}));
+    const before = h("p", {class: "hint"});
+    fill(under, h("p", {class: "won"}, icon("tick"), verdict), before, button(t("compare.again"), () => choose("blind"), {symbol: "eye"}));
     say(verdict);
+    if (films.length === 2) tally(films, shown).then((words) => fill(before, words)).catch(() => {});
   }
 
-  root.append(h("fieldset", {class: "pick"}, h("legend", {class: "unseen"}, t("compare.way")), h("div", {class: "choices"}, ways.map((one) =>
-    h("label", {}, h("input", {type: "radio", name: "way", value: one, checked: one === way, onchange: () => choose(one)}), h("span", {}, t(`compare.${one}`)))))),
+  const add = films.length < LETTERS.length && link(t("compare.other"), "#/compare", {symbol: "again", kind: "quiet"});
+  root.append(h("div", {class: "row between"}, h("fieldset", {class: "pick"}, h("legend", {class: "unseen"}, t("compare.way")), h("div", {class: "choices"}, ways.map((one) =>
+    h("label", {}, h("input", {type: "radio", name: "way", value: one, checked: one === way, onchange: () => choose(one)}), h("span", {}, t(`compare.${one}`)))))), add),
     wall, sync.element, under);
   choose(way);
   return sync.stop;
+}
+
+// All votes on these two so far, whichever stood on the left.
+async function tally(films, order) {
+  const {data} = await get("/api/votes");
+  const ids = order.map((at) => films[at].id), counts = {equal: 0, [ids[0]]: 0, [ids[1]]: 0};
+  data.filter((vote) => ids.includes(vote.left) && ids.includes(vote.right))
+    .forEach((vote) => { counts[vote.winner === "equal" ? "equal" : vote[vote.winner]] += 1; });
+  return t("compare.tally", {a: counts[ids[0]], b: counts[ids[1]], equal: counts.equal});
+}
+
+// The wipe follows a finger or the mouse on the picture; the slider does the same for the keyboard.
+function dragging(wall, move) {
+  const to = (event) => { const box = wall.querySelector("video").getBoundingClientRect(); move(Math.max(0, Math.min(1, (event.clientX - box.left) / box.width))); };
+  wall.onpointerdown = (event) => { if (event.target.tagName === "VIDEO") { wall.setPointerCapture(event.pointerId); to(event); } };
+  wall.onpointermove = (event) => { if (wall.hasPointerCapture(event.pointerId)) to(event); };
 }

@@ -1,8 +1,9 @@
 // One film: its player and storyboard, how it was made in plain words, and what one may do with it.
 import {get, media, show} from "./api.js";
+import {card} from "./card.js";
 import {ask, button, fill, h, icon, link, set, toast} from "./dom.js";
 import {factsOf} from "./help.js";
-import {FINAL, load, make, remove, tell, title, watch} from "./jobs.js";
+import {FINAL, list, load, make, remove, tell, title, watch} from "./jobs.js";
 import {asking} from "./make.js";
 import {roll} from "./options.js";
 import {badge, panel} from "./progress.js";
@@ -14,9 +15,10 @@ export async function page(root, {id, go}) {
   const strip = h("figure", {class: "strip"});
   const side = h("aside", {class: "side", "aria-label": t("film.how")});
   const remix = h("details", {class: "remix"});
+  const others = h("section", {class: "others"});
   const heading = h("h1", {class: "title", lang: tongue(title(view))}, title(view));
   fill(root, h("nav", {class: "crumbs", "aria-label": t("film.path")}, h("a", {href: "#/films"}, t("nav.films"))),
-    h("div", {class: "film"}, h("div", {}, stage, heading, strip, remix), side));
+    h("div", {class: "film"}, h("div", {}, stage, heading, strip, remix), side), others);
   let live = null, state = "";
 
   function update(next) {
@@ -34,8 +36,21 @@ export async function page(root, {id, go}) {
   }
 
   update(view);
+  takes(view).then((found) => fill(others, found)).catch(() => {});
   fill(remix, h("summary", {}, icon("remix"), h("span", {}, t("film.remix"))), remixing(view, go));
   return watch((which, next) => which === id && (next ? update(next) : go("#/films")));
+}
+
+// Films of the same words, and a way to see them beside this one.
+async function takes(view) {
+  if (!view.prompt || view.prompt.length > 500) return null;
+  const {data} = await list({search: view.prompt, state: "done", limit: 12});
+  const rest = data.filter((one) => one.id !== view.id && one.prompt === view.prompt && one.has_film).slice(0, 4);
+  if (!rest.length) return null;
+  const together = [view, ...rest].filter((one) => one.has_film).slice(0, 4).map((one) => one.id);
+  return [h("div", {class: "row between"}, h("h2", {}, t("film.others")),
+    together.length > 1 && link(t("films.compare"), `#/compare?films=${together.join(",")}`, {symbol: "compare"})),
+  h("div", {class: "gallery"}, rest.map((one) => card(one).element))];
 }
 
 function player(view) {
@@ -77,11 +92,12 @@ function facts(view) {
     view.same_as && h("p", {class: "hint"}, h("a", {href: `#/film/${view.same_as}`}, t("film.same")))];
 }
 
-// What the report beside the film adds: the scene as it was filmed, and the mode that "auto" became.
+// What the report beside the film adds: the scenes as they were filmed, and the mode that "auto" became.
 function told(side, {settings}) {
-  const scene = settings.scene ?? settings.scenes;
-  const words = [scene ?? []].flat().flatMap(factsOf);
-  if (words.length) fill(side.querySelector(".scene"), h("p", {class: "hint"}, t("film.scene")), h("ul", {class: "facts"}, words.map((fact) => h("li", {}, fact))));
+  const scenes = [settings.scene, ...(settings.then ?? [])].filter(Boolean);
+  const beat = (scene, at) => [scenes.length > 1 && h("h3", {class: "hint"}, t("film.beat", {n: at + 1, time: duration(scene.seconds)})),
+    h("ul", {class: "facts"}, factsOf(scene).map((fact) => h("li", {}, fact)))];
+  if (scenes.length) fill(side.querySelector(".scene"), h("p", {class: "hint"}, t("film.scene")), scenes.map(beat));
   if (settings.mode) fill(side.querySelector("dd"), word("mode", settings.mode));
 }
 

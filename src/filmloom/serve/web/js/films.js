@@ -2,22 +2,21 @@
 import {card} from "./card.js";
 import {button, fill, h, icon, later, link, say} from "./dom.js";
 import {list, watch} from "./jobs.js";
+import {choosing} from "./tray.js";
 import {t, word} from "./words.js";
 
 const STATES = ["", "done", "running", "queued", "paused", "failed", "cancelled", "refused"];
 const PAGE = 24;
-const MOST = 4;  // films side by side
 
 export async function page(root, {query, go}) {
   const wanted = {search: query.get("search") ?? "", state: query.get("state") ?? ""};
-  const chosen = new Set();
+  const tray = choosing([], (ids) => go(`#/compare?films=${ids.join(",")}`));
   const cards = new Map();
   let last = "", turn = 0;
 
   const search = h("input", {type: "search", id: "search", value: wanted.search, placeholder: t("films.search"), "aria-keyshortcuts": "/"});
   const grid = h("div", {class: "gallery", role: "group", "aria-label": t("films.title")});
   const more = button(t("films.more"), () => load(), {kind: "quiet"});
-  const tray = h("div", {class: "tray", role: "region", "aria-label": t("compare.title")});
   const filters = h("fieldset", {class: "pick"}, h("legend", {class: "unseen"}, t("films.filter")), h("div", {class: "choices"},
     STATES.map((state) => h("label", {}, h("input", {type: "radio", name: "state", value: state, checked: state === wanted.state, onchange: () => change({state})}),
       h("span", {}, state ? word("state", state) : t("films.every"))))));
@@ -26,7 +25,8 @@ export async function page(root, {query, go}) {
   search.oninput = later(250, () => change({search: search.value.trim()}));
   grid.onkeydown = (event) => arrows(event, grid);
   fill(root, h("div", {class: "row between"}, h("h1", {}, t("films.title")),
-    h("label", {class: "search"}, icon("find"), h("span", {class: "unseen"}, t("films.search")), search)), filters, grid, h("div", {class: "row middle"}, more), tray);
+    h("label", {class: "search"}, icon("find"), h("span", {class: "unseen"}, t("films.search")), search)), filters, grid, h("div", {class: "row middle"}, more), tray.element);
+  tray.watch(grid);
 
   async function start() {
     last = "";
@@ -49,17 +49,9 @@ export async function page(root, {query, go}) {
   }
 
   function put(view) {
-    const shown = card(view, {choose, chosen: chosen.has(view.id)});
+    const shown = card(view, {choose: tray.choose, chosen: tray.has(view.id)});
     cards.set(view.id, shown);
     grid.append(shown.element);
-  }
-
-  function choose(id, yes) {
-    if (yes) chosen.add(id); else chosen.delete(id);
-    const full = chosen.size >= MOST;
-    grid.querySelectorAll(".pickbox input:not(:checked)").forEach((box) => { box.disabled = full; });
-    fill(tray, chosen.size > 0 && [h("span", {}, t("films.chosen", {n: chosen.size})),
-      button(t("films.compare"), () => go(`#/compare?films=${[...chosen].join(",")}`), {symbol: "compare", kind: "main", disabled: chosen.size < 2})]);
   }
 
   await start();

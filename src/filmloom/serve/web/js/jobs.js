@@ -17,8 +17,10 @@ export function watch(act) {
 
 export const job = (id) => known.get(id);
 
+// What only the stream tells, the newest picture and its step, outlives a fresh word from the server.
 function keep(view) {
-  known.set(view.id, {...view, shown: Date.now()});
+  const {previewed, step} = known.get(view.id) ?? {};
+  known.set(view.id, {previewed, step, ...view});
   watchers.forEach((act) => act(view.id, known.get(view.id)));
   return known.get(view.id);
 }
@@ -84,7 +86,7 @@ function heard({kind, data}) {
   if (kind === "progress" && old?.state === "running") {
     keep({...old, stage: data.stage ?? old.stage, progress: data.progress ?? old.progress, seconds_left: data.seconds_left});
   } else if (kind === "preview" && old) {
-    keep({...old, previewed: (old.previewed ?? 0) + 1});
+    keep({...old, previewed: (old.previewed ?? 0) + 1, step: data, urls: {...old.urls, preview: `/api/jobs/${id}/preview`}});
   } else if (!old || !FINAL.includes(old.state) || kind !== "progress") {
     refresh(id);
   }

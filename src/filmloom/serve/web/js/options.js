@@ -1,6 +1,7 @@
 // How a film is made, in plain words. Each choice is a radio group, a list or a number; nothing said means the default.
 import {get, post} from "./api.js";
 import {button, fill, h} from "./dom.js";
+import {reference} from "./picture.js";
 import {remember, settings} from "./settings.js";
 import {t, word} from "./words.js";
 
@@ -19,12 +20,14 @@ export const LOOK = {
 };
 const DEFAULTS = {seconds: 4, size: "1280x720", fps: 30, mode: "auto", takes: 1, silent: false, band: "normal", model: ""};
 
-// `request`: the fields to begin with (a film to remix, say), over what was chosen last.
-export function options(request = {}) {
+// `request`: the fields to begin with (a film to remix, say), over what was chosen last. `changed` hears of every choice.
+export function options(request = {}, changed = () => {}) {
   const chosen = {...DEFAULTS, ...settings.ask, ...fitting(request)};
   const look = {};
   const seed = h("input", {type: "number", min: "0", max: "9007199254740991", id: "seed", placeholder: t("ask.seed.new"), value: request.seed ?? "", inputmode: "numeric"});
-  const change = (name, value) => { chosen[name] = value; remember({ask: {...settings.ask, [name]: value}}); follow(); };
+  const steps = h("input", {type: "number", min: "1", max: "100", placeholder: t("ask.steps.usual"), value: request.steps ?? "", inputmode: "numeric"});
+  const negative = h("input", {type: "text", maxlength: "512", placeholder: t("ask.negative.none"), value: request.negative ?? ""});
+  const change = (name, value) => { chosen[name] = value; remember({ask: {...settings.ask, [name]: value}}); follow(); changed(); };
 
   const pick = (name, values, label) => h("fieldset", {class: "pick"}, h("legend", {}, t(`ask.${name}`)),
     h("div", {class: "choices"}, [...new Set([...values, chosen[name]])].map((value) => h("label", {},
@@ -38,18 +41,30 @@ export function options(request = {}) {
       choose(name, ["", ...values], (value) => (value ? word(name, value) : t("ask.written")), (value) => { look[name] = value; }))));
   const hint = h("p", {class: "hint"});
   const models = h("select", {name: "model", onchange: (event) => change("model", event.target.value)}, h("option", {value: ""}, t("ask.model.usual")));
-  fillModels(models, chosen.model);
+  const modes = pick("mode", MODES, (mode) => word("mode", mode));
+  const walk = h("fieldset", {class: "wide pair"}, h("legend", {class: "unseen"}, t("ask.walk")),
+    h("label", {class: "field"}, h("span", {}, t("ask.steps")), steps), h("label", {class: "field"}, h("span", {}, t("ask.negative")), negative),
+    h("p", {class: "hint wide"}, t("ask.walk.why")));
+  const picture = reference(request.image);
+  let offered = [];
 
+  // What the chosen model and way leave open. Public models film from the words (and a picture) alone.
   function follow() {
-    looks.disabled = chosen.mode === "text";
-    fill(hint, word("mode.hint", chosen.mode));
+    const model = offered.find((one) => one.id === chosen.model) ?? offered[0];
+    const own = (model?.family ?? "mini") === "mini";
+    modes.disabled = !own;
+    looks.disabled = !own || chosen.mode === "text";
+    walk.disabled = own && ["auto", "draw"].includes(chosen.mode);
+    fill(hint, own ? word("mode.hint", chosen.mode) : t("mode.hint.public"));
+    picture.follow(model);
   }
 
   const element = h("div", {class: "options"},
     pick("seconds", SECONDS, (n) => t("time.seconds", {n})),
     pick("size", SIZES, (size) => word("size", size)),
     pick("takes", TAKES, (n) => t(n === 1 ? "ask.take" : "ask.takes.n", {n})),
-    h("div", {class: "wide"}, pick("mode", MODES, (mode) => word("mode", mode)), hint),
+    picture.element,
+    h("div", {class: "wide"}, modes, hint),
     looks,
     h("details", {class: "wide more"}, h("summary", {}, t("ask.more")), h("div", {class: "options inner"},
       pick("fps", RATES, (n) => t("ask.fps.n", {n})),
@@ -57,14 +72,25 @@ export function options(request = {}) {
       h("label", {class: "field"}, h("span", {}, t("ask.seed")), h("span", {class: "row"}, seed,
         button(t("ask.seed.roll"), () => { seed.value = roll(); }, {symbol: "dice", kind: "quiet small"}))),
       h("label", {class: "field"}, h("span", {}, t("ask.model")), models),
+      walk,
       h("label", {class: "check"}, h("input", {type: "checkbox", checked: chosen.silent, onchange: (event) => change("silent", event.target.checked)}),
         h("span", {}, t("ask.silent"))))));
   follow();
+  get("/api/models").catch(() => ({data: []})).then(({data}) => { offered = data; fillModels(models, data, chosen); follow(); });
+
+  // What is beside the usual: nothing said, nothing sent.
+  function extras() {
+    const public_ = modes.disabled ? {mode: "auto"} : {};
+    const walked = walk.disabled ? {} : {...(steps.value ? {steps: Number(steps.value)} : {}), ...(negative.value.trim() ? {negative: negative.value.trim()} : {})};
+    return {...public_, ...walked, ...picture.field()};
+  }
+
   return {
     element,
     set: (name, value) => { look[name] = value; element.querySelector(`select[name=${name}]`).value = value; },
     seconds: () => chosen.seconds,
-    requests: (prompt) => requests(prompt, chosen, look, seed.value),
+    shape: () => ({seconds: chosen.seconds, size: chosen.size, mode: modes.disabled ? "auto" : chosen.mode, model: chosen.model}),
+    requests: (prompt) => requests(prompt, {...chosen, ...extras()}, looks.disabled ? {} : look, seed.value),
   };
 }
 
@@ -79,7 +105,7 @@ async function requests(prompt, chosen, look, seed) {
   const told = {prompt, ...fields, ...(model ? {model} : {})};
   return Promise.all([...Array(takes).keys()].map(async (take) => {
     const request = {...told, seed: first + take};
-    return fields.mode === "text" ? request : {...request, ...(await scened(request, look))};
+    return {...request, ...(await scened(request, look))};
   }));
 }
 
@@ -92,9 +118,9 @@ async function scened({prompt, seed, seconds}, look) {
   return {scene: Array.isArray(plan.scene) ? plan.scene.map(changed) : changed(plan.scene)};
 }
 
-async function fillModels(select, chosen) {
-  const answer = await get("/api/models").catch(() => ({}));
-  const names = (answer.data ?? []).map((model) => model.id);
+function fillModels(select, models, chosen) {
+  const names = models.map((model) => model.id);
   select.append(...names.map((name) => h("option", {value: name}, name)));
-  select.value = names.includes(chosen) ? chosen : "";
+  if (!names.includes(chosen.model)) chosen.model = "";
+  select.value = chosen.model;
 }

@@ -1,7 +1,7 @@
 // What this browser remembers: looks and language, the key, and how films were last asked for. Jobs are never kept here.
 
 const STORED = "filmloom";
-const DEFAULTS = {theme: "auto", language: "auto", key: "", motion: "auto", ask: {}};
+const DEFAULTS = {theme: "auto", language: "auto", key: "", motion: "auto", keys: "on", ask: {}};
 
 export const settings = {...DEFAULTS, ...read()};
 

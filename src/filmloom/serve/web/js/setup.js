@@ -25,9 +25,11 @@ export async function page(root, {renew}) {
     pick("theme", ["auto", "light", "dark"], (value) => t(`setup.theme.${value}`), (theme) => remember({theme})),
     pick("language", ["auto", ...Object.keys(LANGUAGES)], (value) => LANGUAGES[value] ?? t("setup.language.auto"), async (language) => { remember({language}); await renew(); }),
     pick("motion", ["auto", "less"], (value) => t(`setup.motion.${value}`), (motion) => remember({motion})),
+    pick("keys", ["on", "off"], (value) => t(`setup.keys.${value}`), (keys) => remember({keys})),
     h("form", {onsubmit: save}, h("label", {class: "field"}, h("span", {}, t("setup.key")), key), h("p", {class: "hint"}, t("setup.key.why")),
       h("div", {class: "row"}, h("button", {type: "submit", class: "button"}, t("setup.key.save")),
         button(t("setup.key.forget"), () => { key.value = ""; remember({key: ""}); renew(); }, {kind: "quiet"})))),
-    h("section", {class: "sheet keys"}, h("h2", {}, t("setup.shortcuts")), h("dl", {class: "rows"}, [["/", "setup.keys.search"], ["n", "setup.keys.new"], ["Enter", "setup.keys.send"], ["← → ↑ ↓", "setup.keys.arrows"]]
+    h("section", {class: "sheet keys"}, h("h2", {}, t("setup.shortcuts")), h("dl", {class: "rows"}, [["/", "setup.keys.search"], ["n", "setup.keys.new"], ["Enter", "setup.keys.send"], ["← → ↑ ↓", "setup.keys.arrows"],
+      ["Space", "setup.keys.play"], ["← →", "setup.keys.frame"]]
       .map(([stroke, what]) => [h("dt", {}, h("kbd", {}, stroke)), h("dd", {}, t(what))]))));
 }

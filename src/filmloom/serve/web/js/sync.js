@@ -1,10 +1,11 @@
 // Several films in one time: the first leads, and who is off by more than half a frame is put right.
 import {button, fill, h, icon, set} from "./dom.js";
-import {calm} from "./settings.js";
+import {calm, settings} from "./settings.js";
 import {t} from "./words.js";
 
 const DRIFT = 0.02;  // seconds
 const FRAME = 1 / 30;
+const SPEEDS = [0.25, 0.5, 1];
 
 export function inStep(films) {
   const [lead, ...rest] = films;
@@ -29,6 +30,17 @@ export function inStep(films) {
   lead.addEventListener("loadeddata", () => calm() || play(), {once: true});
   slider.oninput = () => { pause(); seek(slider.value * length()); };
 
+  const speed = h("select", {"aria-label": t("player.speed"), class: "speed", onchange: () => films.forEach((film) => { film.playbackRate = Number(speed.value); })},
+    SPEEDS.map((value) => h("option", {value, selected: value === 1}, `${value}×`)));
+
+  // Where nothing else has the key: space plays, the arrows go a frame on or back.
+  function keys(event) {
+    if (event.target.closest("a, button, input, select, textarea, summary, video") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = {" ": () => (lead.paused ? play() : pause()), ArrowLeft: () => step(-FRAME), ArrowRight: () => step(FRAME)}[event.key];
+    if (act && settings.keys !== "off") { event.preventDefault(); act(); }
+  }
+  addEventListener("keydown", keys);
+
   (function tick() {
     if (!going) return;
     if (!lead.paused) align();
@@ -41,6 +53,6 @@ export function inStep(films) {
 
   const element = h("div", {class: "transport", role: "group", "aria-label": t("player.title")}, toggle,
     button("", () => step(-FRAME), {symbol: "back", kind: "quiet", "aria-label": t("player.back"), title: t("player.back")}),
-    button("", () => step(FRAME), {symbol: "on", kind: "quiet", "aria-label": t("player.on"), title: t("player.on")}), slider, clock);
-  return {element, stop: () => { going = false; films.forEach((film) => film.pause()); }};
+    button("", () => step(FRAME), {symbol: "on", kind: "quiet", "aria-label": t("player.on"), title: t("player.on")}), slider, clock, speed);
+  return {element, stop: () => { going = false; removeEventListener("keydown", keys); films.forEach((film) => film.pause()); }};
 }
