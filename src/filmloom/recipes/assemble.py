@@ -99,7 +99,8 @@ def lightened(
     """With the light part of a run beside this one, or of the earlier folder: only where it changes this very
     transformer, since of any other it would make noise."""
     made, whole = run_record(run.neighbour("light")), parts.get("transformer")
-    parts, makers, of = dict(parts), dict(makers), None if whole is None else mark(whole)
+    parts, makers = dict(parts), dict(makers)
+    of = mark(whole) if whole is not None and dtypes({"transformer": whole})["transformer"] == "bfloat16" else None
     if "light" in made.get("configs", {}) and made["configs"]["light"]["of"] == of:
         config = config_from_dict(LightConfig, made["configs"]["light"], where=str(run.neighbour("light")))
         parts["light"], makers["light"] = made_light(run.neighbour("light"), config, whole), made
