@@ -61,5 +61,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             owner TEXT PRIMARY KEY, device TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, facts TEXT NOT NULL
         )""",
         "CREATE INDEX jobs_counted ON jobs (state, band, same_as)",
+        "CREATE INDEX jobs_made ON jobs (state, same_as, finished)",
     ),
 )

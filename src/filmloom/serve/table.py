@@ -114,7 +114,9 @@ class JobTable:
         search: str = "",
     ) -> tuple[list[Job], bool]:
         """Jobs by age, newest first, those after the job `after`; and whether there are more."""
-        where, values = [f"state IN ({', '.join('?' * len(states))})"], list(states)
+        where, values = ["1 = 1"], []
+        if set(states) != set(STATES):  # else the table's own order is the page's, and nothing is sorted
+            where, values = [f"state IN ({', '.join('?' * len(states))})"], list(states)
         for clause, value in (("key = ?", key), (f"id {'<' if order == 'desc' else '>'} ?", after or None)):
             if value is not None:
                 where.append(clause)
