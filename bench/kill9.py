@@ -52,7 +52,7 @@ IDLE = 0.25  # of the workers that are killed, those that may just be starting o
 CLIENTS = 2
 LOOK = 0.5  # seconds between two looks of a client
 PATIENCE = 200.0  # seconds that the last webhooks have: one that was put off is due after a minute
-LONGEST_PAUSE = 2.4  # seconds between two kills
+LONGEST_PAUSE = 2.4  # seconds between two kills, until it is known how fast films are made
 AHEAD = 20  # kills that may come earlier than the films that are done have earned, so that all films are under fire
 
 
@@ -267,7 +267,7 @@ def run(
         while any(client.is_alive() for client in clients):
             films = sum(len(client.films) for client in clients)
             assert time.monotonic() - began < limit, f"{films} films, {counts}, after {limit} s"
-            time.sleep(source.uniform(0, pause) if counts["all"] < kills else 0.2)
+            time.sleep(_pause(source, pause, began, films, kills / len(asked)) if counts["all"] < kills else 0.2)
             if counts["all"] >= kills:
                 for client in clients:
                     client.end = client.end or max(len(asked), *(max(c.jobs, default=0) + 1 for c in clients))
@@ -283,6 +283,13 @@ def run(
     found["digests"] = {number: digest for client in clients for number, digest in client.films.items()}
     table.close()
     return found
+
+
+def _pause(source: random.Random, usual: float, began: float, films: int, kills_per_film: float) -> float:
+    """Random, and on average what spreads the kills over the films as fast as this machine makes them; else they would
+    all hit the first moments of a film on a slow one."""
+    mean = (time.monotonic() - began) / films / kills_per_film if films > 2 else usual / 2
+    return source.uniform(0, 2 * mean)
 
 
 def _fire(
@@ -384,7 +391,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=0.25, help="of each film")
     parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--pause", type=float, default=LONGEST_PAUSE, help="seconds, the longest between two kills")
+    parser.add_argument(
+        "--pause", type=float, default=LONGEST_PAUSE, help="seconds, the longest between the first kills"
+    )
     parser.add_argument("--limit", type=float, default=6 * 3600.0, help="seconds after which it is given up")
     parser.add_argument("--output", type=Path, default=ROOT / "bench/results/kill9.json")
     options = parser.parse_args()
