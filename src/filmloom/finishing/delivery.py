@@ -207,6 +207,8 @@ class _Container:
             self.container.metadata.update({"comment": comment, **self.film.tags})
         self._add_pictures()
         self.speakers = [_Speaker(self.container, self.preset, sound) for sound in self.film.extras.sounds]
+        if self.speakers:
+            self.speakers[0].stream.disposition = av.stream.Disposition.default  # Matroska says so of none by itself
         self.texts = [_Text(self.container, self.preset, track) for track in self._soft()]
 
     def write(self, picture: np.ndarray, number: int) -> None:
