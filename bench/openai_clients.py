@@ -25,7 +25,9 @@ SECRET = "whsec_" + "c2VjcmV0IG9mIGEgYmVuY2g="
 
 
 def environment(folder: Path, version: str) -> Path:
-    """An interpreter that has this openai and nothing of ours."""
+    """An interpreter that has this openai and nothing of ours; or one that is there, by its path."""
+    if Path(version).is_file():
+        return Path(version).absolute()
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin/python"
     subprocess.run([python, "-m", "pip", "install", "-q", f"openai=={version}"], check=True, stderr=subprocess.DEVNULL)
@@ -60,7 +62,8 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="filmloom-clients-"))
     found = {"clients": run(options.versions, folder)}
-    found["command"] = f"python bench/openai_clients.py --versions {' '.join(options.versions)}"
+    told_versions = [one.get("client", version) for version, one in found["clients"].items()]
+    found["command"] = f"python bench/openai_clients.py --versions {' '.join(told_versions)}"
     options.output.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
     shutil.rmtree(folder, ignore_errors=True)
