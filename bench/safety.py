@@ -253,6 +253,7 @@ def main() -> None:
     tallies, wrong = measured()
     seconds = time.monotonic() - started
     print(category_table(tallies["seen"], tallies["unseen"]), end="\n\n")
+    print("Of the unseen wordings alone:", category_table(tallies["unseen"], tallies["unseen"]), sep="\n\n", end="\n\n")
     print(disguise_table(tallies["disguised"], tallies["disguised benign"]), end="\n\n")
     num_screened = sum(tally.all[kind] for tally in tallies.values() for kind in ("harmful", "benign"))
     print(f"{num_screened} prompts, {1000 * seconds / num_screened:.1f} ms each")
