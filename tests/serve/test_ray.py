@@ -29,10 +29,21 @@ from filmloom.serve.warm import Warm
 from filmloom.serve.worker import Settings, Worker
 
 LEASE = 1.5
-ASKED = {"prompt": "a red cat walks", "size": "128x72", "seconds": 1, "fps": 8, "mode": "text", "steps": 100}
+ASKED = {"prompt": "a red cat walks", "size": "128x72", "seconds": 16, "fps": 8, "mode": "text", "steps": 100}
 QUIET = {"object_store_memory": 80 * 2**20, "include_dashboard": False}
 SEEN_SOON = {"health_check_initial_delay_ms": 500, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
-pytestmark = [pytest.mark.filterwarnings(r"ignore:.*:DeprecationWarning:ray\..*")]
+pytestmark = pytest.mark.timeout(900)  # half a minute for the cluster, and minutes where the machine is busy
+
+
+def patient(start, tries=3):
+    """A node dies where its agents take longer than 15 s to start (Ray's issue 65983), as they do on a busy machine."""
+    for left in reversed(range(tries)):
+        try:
+            return start()
+        except Exception:
+            if not left:
+                raise
+            time.sleep(5)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +56,8 @@ def cluster():
         from ray.cluster_utils import Cluster
 
         room = {"num_cpus": 1, "resources": {"films": 1}, **QUIET}
-        made = Cluster(initialize_head=True, head_node_args={"_system_config": SEEN_SOON, **room})
-        made.second = made.add_node(**room)
+        made = patient(lambda: Cluster(initialize_head=True, head_node_args={"_system_config": SEEN_SOON, **room}))
+        made.second = patient(lambda: made.add_node(**room))
         yield made
         made.shutdown()
 
@@ -105,14 +116,14 @@ def until(truth, seconds=120.0):
 
 
 def saved(store, job):
-    """After which step of its first window the sampler's state was saved; 0: not at all."""
-    path = store.checkpoint_path(job) / "window-0000.safetensors"
-    if not path.exists():
-        return 0
+    """How many steps of the sampler were saved, of all windows of the film."""
     from safetensors import safe_open
 
-    with safe_open(path, "pt") as file:
-        return int(file.metadata()["filmloom.step"])
+    num = 0
+    for path in store.checkpoint_path(job).glob("window-*.safetensors"):
+        with safe_open(path, "pt") as file:
+            num += int(file.metadata()["filmloom.step"])
+    return num
 
 
 def node_of(executor, owner):
@@ -137,7 +148,7 @@ def assert_finished_by_another(table, job, owner, step, digest):
     assert (done.state, done.digest, done.attempts) == ("done", digest, 2)
     _, second = [event for event in events if event.kind == "claimed"]
     shown = next(e.data for e in events if e.number > second.number and e.kind == "preview")
-    assert 0 < step < shown["done"] <= shown["total"] == ASKED["steps"], "it did not begin anew"
+    assert 0 < step < shown["done"] <= shown["total"], "it did not begin anew"
 
 
 def test_there_is_an_actor_on_each_machine(executor):
@@ -169,7 +180,9 @@ def test_what_runs_on_a_machine_that_goes_is_finished_on_another(executor, clust
 def test_an_executor_that_stops_leaves_the_job_in_the_queue(executor, house, toy):
     table, store = house
     [job] = submitted(table, store, toy, num=1)
-    executor.stop()
+    began = time.monotonic()
+    executor.stop(grace=600)
+    assert time.monotonic() - began < 300, "it does not wait for the actor that has no place"
     put = table.get(job)
     assert (put.state, put.attempts, put.lease_owner) == ("queued", 0, "") and saved(store, job)
     assert not executor.seats

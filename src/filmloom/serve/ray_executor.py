@@ -142,8 +142,9 @@ class RayExecutor:
         seated = [place for place in self.places if place.actor is not None]
         for place in seated:
             place.actor.stop.remote()
-        if seated:
-            ray().wait([place.running for place in seated], num_returns=len(seated), timeout=grace)
+        working = [place.running for place in seated if ray().wait([place.where], timeout=0)[0]]
+        if working:  # who still waits for a place has nothing to put down
+            ray().wait(working, num_returns=len(working), timeout=grace)
         for place in seated:
             self._drop(place)
         self._leave()
