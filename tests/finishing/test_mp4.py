@@ -225,3 +225,16 @@ def test_an_odd_rate_lasts_exactly_as_long_as_its_frames(tmp_path, seed):
     with av.open(path) as container:
         stream = container.streams.video[0]
         assert stream.duration * stream.time_base == 7 / rate
+
+
+def test_the_same_frames_are_the_same_file_each_time(tmp_path):
+    """x264's AVX-512 code would make several of them, of small films with motion and grain."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 128, (32, 48, 3)).repeat(8, 0).repeat(8, 1)
+    moved = [np.roll(coarse, (i, 2 * i), (0, 1))[:192, :320] + rng.integers(0, 6, (192, 320, 3)) for i in range(30)]
+    frames = np.stack(moved).astype(np.uint8)
+    files = set()
+    for number in range(20):
+        write(tmp_path / f"{number}.mp4", frames)
+        files.add((tmp_path / f"{number}.mp4").read_bytes())
+    assert len(files) == 1
