@@ -2,7 +2,8 @@
 
     python bench/speed.py [--mode draw text plan] [--seconds 4] [--size 1280x720] [--threads 2] [--runs 3]
 
-The table is taken with the stages one after the other, each clocked without what it waits for. `floor` is what its
+The table is taken with the stages one after the other, each made whole before the next begins; `CPU`: seconds of all
+threads together, which say more than the clock on a machine that others use. `floor` is what its
 multiplications would take at the rate of a large matrix product measured in the same run, and its bytes (each frame
 read and written once by every pass that must) at the rate of a large copy. `int8` tells what dynamic 8-bit linears
 would gain in the transformer, and their error. Writes bench/results/speed.json.
@@ -19,10 +20,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results" / "speed.json"
+KEY_RATE = 8  # key frames a second, mini's
 PROMPT = "a girl in a red dress dancing under a cherry tree"
 
 
@@ -31,15 +33,17 @@ def main() -> None:
     whole = {mode: [new_process(mode, chosen) for _ in range(chosen.runs)] for mode in chosen.mode}
     peak, copy = matmul_rate(chosen.threads), copy_rate()
     stages = {mode: clocked(mode, chosen) for mode in chosen.mode}
+    num_keys = round(chosen.seconds * KEY_RATE) + 1
     record = {
         "command": " ".join(sys.argv), "machine": f"{platform.machine()}, {chosen.threads} threads", "whole": whole,
         "gflops_per_second": round(peak / 1e9, 1), "gigabytes_per_second": round(copy / 1e9, 2),
         "stages": {mode: floored(rows, peak, copy) for mode, rows in stages.items()},
         "int8": int8(chosen.threads) if "text" in chosen.mode else None,
+        "governor": governed(chosen, stages["text"], num_keys) if "text" in chosen.mode else None,
     }  # fmt: skip
     print(table(record))
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    chosen.out.parent.mkdir(exist_ok=True)
+    chosen.out.write_text(json.dumps(record, indent=1) + "\n")
 
 
 def parsed() -> argparse.Namespace:
@@ -48,7 +52,8 @@ def parsed() -> argparse.Namespace:
     made.add_argument("--seconds", type=float, default=4.0)
     made.add_argument("--size", default="1280x720")
     made.add_argument("--threads", type=int, default=2)
-    made.add_argument("--runs", type=int, default=3)
+    made.add_argument("--runs", type=int, default=3, help="of the whole command; 0: stages only")
+    made.add_argument("--out", type=Path, default=RESULTS)
     return made.parse_args()
 
 
@@ -66,56 +71,60 @@ def new_process(mode: str, chosen: argparse.Namespace) -> dict:
 
 
 class Clock:
-    """Seconds that each stage works itself: what other stages add to theirs meanwhile, they did inside it."""
+    """Seconds of each stage alone: what it makes is made whole before the next begins, so that nothing runs beside it.
+
+    `wall` and `cpu` (all threads of this process), which do not depend alike on who else uses the machine."""
 
     def __init__(self) -> None:
-        self.own: dict[str, float] = defaultdict(float)
+        self.wall: dict[str, float] = defaultdict(float)
+        self.cpu: dict[str, float] = defaultdict(float)
 
-    def run(self, name: str, chunks: Iterator) -> Iterator:
-        while True:
-            chunk = self.timed(name, lambda: next(chunks, None))
-            if chunk is None:
-                return
-            yield chunk
+    def run(self, name: str, chunks: Iterable) -> Iterator:
+        return iter(self.timed(name, lambda: list(chunks)))
 
     def timed(self, name: str, work):
-        began, others = time.perf_counter(), sum(self.own.values())
+        wall, cpu = time.perf_counter(), time.process_time()
         result = work()
-        self.own[name] += time.perf_counter() - began - (sum(self.own.values()) - others)
+        self.wall[name] += time.perf_counter() - wall
+        self.cpu[name] += time.process_time() - cpu
         return result
 
 
 def clocked(mode: str, chosen: argparse.Namespace) -> dict[str, dict]:
-    """Stage → seconds, multiplications, bytes moved, of one film in this process with nothing beside it."""
+    """Stage → wall and CPU seconds, multiplications and bytes moved, of one film in this process."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
     import filmloom
     from filmloom.finishing.house import open_house
-    from filmloom.finishing.mp4 import Mp4Writer
     from filmloom.generate import stream as streams
     from filmloom.generate.progress import Reporter
 
     torch.set_num_threads(chosen.threads)
-    began = time.perf_counter()
-    film = filmloom.load("mini")
+    clock, flops = Clock(), {}
+    film = clock.timed("load and check weights", lambda: filmloom.load("mini"))
     request = filmloom.Request(prompt=PROMPT, mode=mode, seconds=chosen.seconds, size=chosen.size, seed=7)
-    list(film.stream(filmloom.Request(prompt=PROMPT, mode=mode, seconds=0.2, size=chosen.size, seed=7)))
-    loaded, clock, flops = time.perf_counter() - began, Clock(), {}
+    warm = filmloom.Request(prompt=PROMPT, mode=mode, seconds=0.2, size=chosen.size, seed=7)
+    clock.timed("first run of every part", lambda: list(film.stream(warm)))
 
     def chained(source, stages, *, overlap, stop):
         chunks = clock.run("draw" if mode == "draw" else "key frames", source)
         for stage in stages:
-            chunks = clock.run(named(stage), stage(chunks))
-        return chunks
+            chunks = clock.run(named(stage), stage(chunk for chunk in chunks))
+        return (chunk for chunk in chunks)
 
     usual, streams.chained = streams.chained, chained
     try:
-        stream, shape = film.stream(request, overlap=False), {"size": request.size, "fps": request.rate}
-        frames = clock.run("mark", iter(open_house().finished(iter(stream), stream.settings, **shape)))
-        with tempfile.TemporaryDirectory() as folder, Mp4Writer(Path(folder) / "a.mp4", **shape, metadata={}) as writer:
-            for chunk in frames:
-                clock.timed("encode", lambda chunk=chunk: writer.write(chunk))
+        stream = clock.timed("plan", lambda: film.stream(request, overlap=False))
+        shape = {"size": request.size, "fps": request.rate}
+        clock.timed("safety: prompt screened", lambda: open_house().screened(PROMPT))
+        frames = list(stream)
+        audio = clock.timed("sound", stream.sound)
+        frames = clock.run("mark", open_house().finished(iter(frames), stream.settings, **shape))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.mp4"
+            writer = open_house().writer(path, stream.settings, **shape, report=lambda: {}, audio=audio)
+            clock.timed("encode, label, close", lambda: encoded(writer, frames))
     finally:
         streams.chained = usual
     if mode != "draw":
@@ -133,22 +142,55 @@ def clocked(mode: str, chosen: argparse.Namespace) -> dict[str, dict]:
         keys = round(chosen.seconds * film.geometry.fps) + 1
         flops["enlarge"] = counter.get_total_flops() * keys
     pixels = request.size.width * request.size.height * request.num_frames * 3
-    passes = {
-        "draw": 8,
-        "warp and mix": 14,
-        "lay over sketch": 6,
-        "mark": 3,
-        "encode": 2,
-    }  # bytes a pixel, read and written
-    rows = {"load, first run": {"seconds": loaded, "flops": 0, "bytes": 0}}
-    for name, seconds in clock.own.items():
-        rows[name] = {"seconds": seconds, "flops": flops.get(name, 0), "bytes": passes.get(name, 0) * pixels}
+    rows = {"interpreter, imports": {"seconds": imported(), "flops": 0, "bytes": 0}}
+    for name, seconds in clock.wall.items():
+        moved = PASSES.get(name, 0) * pixels
+        rows[name] = {"seconds": seconds, "cpu": clock.cpu[name], "flops": flops.get(name, 0), "bytes": moved}
     return rows
+
+
+# Bytes a colour value, read and written, of a film's frames in a stage.
+PASSES = {"draw": 8, "warp and mix": 14, "lay over sketch": 6, "mark": 3, "encode, label, close": 2}
+
+
+def encoded(writer, frames: Iterable) -> None:
+    with writer:
+        for chunk in frames:
+            writer.write(chunk)
+
+
+def imported() -> float:
+    """Seconds of a new process that imports what a film needs and ends."""
+    needed = "import av, cv2, filmloom.generate.pipeline, filmloom.finishing.house, filmloom.cli.make"
+    return timed(lambda: subprocess.run([sys.executable, "-c", needed], check=True))
+
+
+def governed(chosen: argparse.Namespace, stages: dict[str, dict], film_keys: int) -> dict:
+    """The governor's counts by this run: everything but the network's steps, in forwards."""
+    import torch
+
+    import filmloom
+    from filmloom.generate.governor import calibrated
+    from filmloom.generate.governor import timed as second_call
+
+    film = filmloom.load("mini")
+    stream = film.stream(filmloom.Request(prompt=PROMPT, mode="text", seconds=chosen.seconds, size=chosen.size, seed=7))
+    skeleton = stream._skeleton(None)
+    forward = second_call(skeleton.forward, clock=time.process_time)
+    latent = torch.zeros_like(skeleton.noise(0))
+    decode = second_call(lambda: list(skeleton.pictures(0, latent, None)), clock=time.process_time)
+    spent = {name: row.get("cpu", row["seconds"]) for name, row in stages.items()}
+    per_key = decode / min(film.geometry.frames, film_keys) + (spent["enlarge"] + spent["interpolate"]) / film_keys
+    width, height = map(int, chosen.size.split("x"))
+    frames = spent["warp and mix"] + spent["mark"] + spent["encode, label, close"]
+    megapixels = width * height * round(30 * chosen.seconds) / 1e6
+    keys, pixels = calibrated(forward, per_key=per_key, per_megapixel=frames / megapixels)
+    return {"forward": round(forward, 4), "forwards_per_key": keys, "forwards_per_megapixel": pixels}
 
 
 NAMES = {
     "Enlarger": "enlarge", "Interpolation": "interpolate", "pictures": "warp and mix", "residuals": "change of sketch",
-    "finished_sketch": "lay over sketch", "_counted": "count",
+    "finished_sketch": "lay over sketch", "_counted": "count", "_pictures": "warp and mix",
 }  # fmt: skip
 
 
@@ -163,8 +205,8 @@ def floored(rows: dict[str, dict], peak: float, copy: float) -> dict[str, dict]:
     for name, row in rows.items():
         floor = max(row["flops"] / peak, row["bytes"] / copy)
         found[name] = {
-            "seconds": round(row["seconds"], 3), "gflop": round(row["flops"] / 1e9, 1),
-            "gigabytes": round(row["bytes"] / 1e9, 2), "floor": round(floor, 3),
+            "seconds": round(row["seconds"], 3), "cpu": round(row.get("cpu", row["seconds"]), 3),
+            "gflop": round(row["flops"] / 1e9, 1), "gigabytes": round(row["bytes"] / 1e9, 2), "floor": round(floor, 3),
         }  # fmt: skip
     return found
 
@@ -228,15 +270,21 @@ def timed(work) -> float:
 def table(record: dict) -> str:
     lines = [f"{record['gflops_per_second']} GFLOP/s, {record['gigabytes_per_second']} GB/s"]
     for mode, runs in record["whole"].items():
-        seconds, peak = [run["seconds"] for run in runs], max(run["peak_mib"] for run in runs)
-        lines.append(f"\n{mode}: new process to file in {min(seconds)} s, the best of {seconds}; {peak} MiB")
-        lines.append("| stage | seconds | GFLOP | GB | floor |\n|---|---|---|---|---|")
+        seconds = sorted(run["seconds"] for run in runs)
+        if runs:
+            peak = max(run["peak_mib"] for run in runs)
+            lines.append(f"\n{mode}: new process to file in {seconds[0]} s, the best of {seconds}; {peak} MiB")
+        lines.append(f"\n| {mode} | seconds | CPU | GFLOP | GB | floor |\n|---|---|---|---|---|---|")
         for name, row in record["stages"][mode].items():
-            figures = (f"{row['seconds']:.2f}", row["gflop"], row["gigabytes"], f"{row['floor']:.2f}")
+            seconds = [f"{row[key]:.2f}" for key in ("seconds", "cpu", "floor")]
+            figures = (*seconds[:2], row["gflop"], row["gigabytes"], seconds[2])
             lines.append(f"| {name} | {' | '.join(map(str, figures))} |")
+    if record["governor"]:
+        lines.append(f"\nfor generate/governor.py: {record['governor']}")
     if record["int8"]:
         lines.append(f"\nint8 linears: {record['int8']}")
     return "\n".join(lines)
 
 
-main()
+if __name__ == "__main__":
+    main()

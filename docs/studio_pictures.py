@@ -50,7 +50,6 @@ FILMS = (
     (GIRL, 3),
 )
 COMING = (
-    (GIRL, 21),
     ("a white rabbit jumping in the snow in winter", 22),
     ("a red balloon flying over the village", 23),
 )
@@ -89,24 +88,25 @@ class House:
             return json.load(answer)
 
     def order(self, prompt: str, seed: int, **fields: object) -> str:
-        return self.ask("/api/jobs", {"prompt": prompt, "seed": seed, "mode": "draw", **fields})["id"]
+        return self.ask("/api/jobs", {"prompt": prompt, "seed": seed, **fields})["id"]
 
-    def film(self, prompt: str, seed: int, style: str = "") -> str:
-        """A film that is there, in another style of the same scene if one is named; made if it is not there yet."""
-        kept = self.ask("/api/jobs?state=done&limit=100")["data"]
-        for job in kept:
-            shown = (job["request"].get("scene") or {}).get("style", "")
-            if (job["prompt"], job["request"].get("seed"), shown) == (prompt, seed, style):
+    def film(self, prompt: str, seed: int) -> str:
+        """A film that is there; made if it is not there yet."""
+        for job in self.ask("/api/jobs?state=done&limit=100")["data"]:
+            if (job["prompt"], job["request"].get("seed")) == (prompt, seed) and "scene" not in job["request"]:
                 return job["id"]
-        told = {"prompt": prompt, "seed": seed, "seconds": 4}
-        scene = {"scene": self.ask("/api/plan", told)["scene"] | {"style": style}} if style else {}
-        made = self.order(prompt, seed, **scene)
+        made = self.order(prompt, seed)
         self.wait(made)
         return made
 
+    def styled(self, prompt: str, seed: int, style: str) -> str:
+        """The same scene in another style, made anew."""
+        scene = self.ask("/api/plan", {"prompt": prompt, "seed": seed, "seconds": 4})["scene"] | {"style": style}
+        return self.order(prompt, seed, scene=scene, reuse=False)
+
     def wait(self, job: str, state: str = "done") -> None:
         while (now := self.ask(f"/api/jobs/{job}")["state"]) != state:
-            assert now in ("queued", "running"), f"{job} is {now}"
+            assert now in ("queued", "running"), f"{job} is {now}, not {state}"
             time.sleep(1)
 
 
@@ -198,7 +198,7 @@ def wiped(page) -> None:
 def making(page) -> None:
     """In the middle of it, with every picture so far."""
     loaded(".reel canvas", 5)(page)
-    page.evaluate("scrollTo(0, document.querySelector('.live').offsetTop - 300)")
+    page.evaluate("scrollTo(0, document.querySelector('.live').offsetTop - 90)")
 
 
 def guide(folder: str) -> None:
@@ -206,19 +206,29 @@ def guide(folder: str) -> None:
 
     with house(folder) as opened, sync_playwright() as playwright:
         jobs = [opened.film(prompt, seed) for prompt, seed in FILMS]
-        inked = opened.film(*FILMS[-1], "ink")
         launched = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu"]}
         camera = Camera(playwright.chromium.launch(**launched), opened)
-        camera.take("films", "#/films", loaded(".gallery img", len(jobs) + 1))
-        camera.take("film", f"#/film/{jobs[-1]}", loaded(".stage video", 1), theme="dark", language="zh")
-        camera.take("compare", f"#/compare?films={jobs[-1]},{inked}", wiped)
-        coming = [opened.order(prompt, seed, reuse=False) for prompt, seed in COMING]
-        opened.wait(coming[0], "running")
-        camera.take("live", "#/", making)
-        camera.take("queue", "#/queue", loaded(".line .still img", 1))
-        camera.take("phone", "#/", loaded(".screen img", 1), size=PHONE, theme="dark", scale=2)
-        for job in coming:
+        inked = opened.styled(*FILMS[-1], "ink")
+        waiting = [opened.order(prompt, seed) for prompt, seed in COMING]
+        opened.wait(inked, "running")
+        busy(camera)
+        for job in waiting:
             opened.ask(f"/api/jobs/{job}/cancel", {})
+        opened.wait(inked)
+        calm(camera, jobs, inked)
+
+
+def busy(camera: Camera) -> None:
+    """While a film is made and others wait."""
+    camera.take("live", "#/", making)
+    camera.take("phone", "#/", loaded(".screen img", 1), size=PHONE, theme="dark", scale=2)
+    camera.take("queue", "#/queue", loaded(".line .still img", 1))
+
+
+def calm(camera: Camera, jobs: list[str], inked: str) -> None:
+    camera.take("films", "#/films?state=done", loaded(".gallery img", len(jobs)))
+    camera.take("film", f"#/film/{jobs[-1]}", loaded(".stage video", 1), theme="dark", language="zh")
+    camera.take("compare", f"#/compare?films={jobs[-1]},{inked}", wiped)
 
 
 def main() -> None:

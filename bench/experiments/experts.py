@@ -4,8 +4,8 @@
 
 Reduced world, cached latents. `dense` has a SwiGLU in each routed block, as wide as what a token meets there: shared
 network and two experts. From scratch on the recipe's own loss and schedule: single pictures, then windows. Two noise
-experts are two whole transformers, one above the boundary, one below (Wan2.2 A14B); every sample trains the one that it
-belongs to, so that two cost what one costs. They also go on from the trained weights, two copies beside one.
+experts are two whole transformers, one above the boundary, one below (Wan2.2 A14B). They go on from two copies of the
+trained weights, beside one copy; every sample trains the one that it belongs to, so that two cost what one costs.
 
 Measured on 128 windows and 128 pictures of programs that no arm saw: the velocity's error at eight noise levels, the
 same clips, captions and noise for all. Of those that go on also films from held-back captions, by the recogniser, 12
@@ -39,7 +39,6 @@ from filmloom.training.trainer import METRICS, STATE, Habits, Moment, Schedule, 
 HELD = 256  # of the last clips: four shards, whose programs no other clip shares
 LEVELS = 8
 BOUNDARY = 0.6  # about half of the samples and of a sampler's steps on either side
-TWO = "routed, two noise experts"
 Measure = Callable[[nn.Module], dict[str, float]]
 DEAD = 0.01  # of a block's tokens: an expert that takes less is as good as none
 KEYS = ("window flow", "picture flow", "high flow", "low flow", "subject flow", "least load", "most load", "dead")
@@ -64,7 +63,6 @@ def main() -> None:
     written(
         chosen.output, steps=chosen.steps, fork_steps=chosen.fork_steps, batch=chosen.batch, boundary=BOUNDARY,
         parts=costs(config), found=found, differences=differences(found, "dense"),
-        noise_differences=differences({name: found[name] for name in ("routed", TWO)}, "routed"),
         unbalanced=unbalanced, forked=forked, fork_differences=differences(forked, "one noise expert"),
         start=validated(one(config, chosen.start), held) | named(one(config, chosen.start)),
         balance=histories(chosen.keep, [*found, *unbalanced, *forked], chosen.seeds),
@@ -72,16 +70,12 @@ def main() -> None:
 
 
 def from_scratch(config: DiTConfig, library: recipe.Library, held: recipe.Library, chosen) -> tuple[dict, dict]:
-    """Dense, routed and two noise experts at every seed; routed without the balance loss at the first."""
+    """Dense and routed at every seed; routed without the balance loss at the first."""
 
     def arm(name: str, build: Callable[[], nn.Module], **how: bool) -> Arm:
         return lambda seed: trained(build, library, held, at(chosen.keep, name, seed), seed, chosen.steps, **how)
 
-    arms = {
-        "dense": arm("dense", lambda: dense(DiT(config))),
-        "routed": arm("routed", lambda: DiT(config)),
-        TWO: arm(TWO, lambda: apart(config)),
-    }
+    arms = {"dense": arm("dense", lambda: dense(DiT(config))), "routed": arm("routed", lambda: DiT(config))}
     free = {"routed, no balance": arm("routed, no balance", lambda: DiT(config), balance=False)}
     return measured(arms, chosen.seeds, chosen.keep), measured(free, chosen.seeds[:1], chosen.keep)
 

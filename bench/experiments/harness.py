@@ -84,8 +84,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def differences(found: Mapping[str, Sequence[Figures]], base: str) -> dict[str, dict[str, dict[str, float]]]:
-    """Each arm less `base`, seed by seed, in what both measured: mean, spread, and how many seeds agree with the sign of
-    the mean."""
+    """Each arm less `base`, seed by seed, in what both measured: mean, spread, how many seeds agree with its sign."""
     return {
         arm: {
             key: difference([row[key] - ground[key] for row, ground in zip(rows, found[base])])

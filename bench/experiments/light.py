@@ -3,8 +3,9 @@
     python bench/experiments/light.py --runs runs --student runs/light [--clips 32]
 
 Films from the captions of held-back clips of the reduced world, all from the same noise. The teacher is the start
-folder's transformer. `student`: what recipe `light` made of it, whole; `light`: the same as it ships, a difference of
-rank 64; `thin`: of rank 16; both in half precision. Right: share of what a caption states that the recogniser names.
+folder's transformer. `student`: what recipe `light` made of it, whole, the mean of its runs; `one`: the first run;
+`light`: the mean as it ships, a difference of rank 64; `thin`: of rank 16; both in half precision. Without --student,
+`light` is the start folder's. Right: share of what a caption states that the recogniser names.
 Distance: root mean square between a film's latent and the teacher's of its usual 16 steps from the same noise, in units
 of the latents' own spread. Edges: gradient energy. Writes bench/results/experiment_light.json and
 docs/images/experiments/light.jpg.
@@ -22,17 +23,18 @@ import torch
 from harness import PICTURES, Figures, arguments, differences, measured, sheet, table, written
 from torch import Tensor
 
+from filmloom.checkpoints.folder import open_folder
 from filmloom.data.latents import LatentSet
 from filmloom.diffusion.samplers import euler, few_step, unipc
 from filmloom.diffusion.schedules import flow_sigmas
 from filmloom.evaluate.recogniser import Recogniser
 from filmloom.models.dit import DiT
-from filmloom.models.light import lightened
+from filmloom.models.light import Light, LightConfig, lightened
 from filmloom.recipes import transformer as recipe
-from filmloom.recipes.light import RANK, frozen_ends
+from filmloom.recipes.light import RANK, alike, frozen_ends, mean_student
 from filmloom.recipes.recogniser import as_seen, cropped, picture
 from filmloom.recipes.run import Run, load_part
-from filmloom.training.trainer import trained_weights
+from filmloom.training.trainer import run_record, trained_weights
 
 FIELDS = ("kind", "colour", "setting", "action")
 SAMPLERS = {"euler": euler, "unipc": unipc, "few_step": few_step}
@@ -59,6 +61,7 @@ WALKS = {
     "light, 6 without guidance": Walk("light", "few_step", 6, 1.0),
     "light, 8 without guidance": Walk("light", "few_step", 8, 1.0),
     "student, 4 without guidance": Walk("student", "few_step", 4, 1.0),
+    "one, 4 without guidance": Walk("one", "few_step", 4, 1.0),
     "thin, 4 without guidance": Walk("thin", "few_step", 4, 1.0),
 }
 RANKS = {"light": RANK, "thin": 16}
@@ -75,7 +78,7 @@ class Bench:
 
 def main() -> None:
     made = arguments(__doc__, "light")
-    made.add_argument("--student", type=Path, help="run folder of recipe light; without it, the teacher alone")
+    made.add_argument("--student", type=Path, help="run folder of recipe light, or of distilled.py")
     made.add_argument("--clips", type=int, default=32)
     made.add_argument("--walks", nargs="+", default=list(WALKS))
     chosen = made.parse_args()
@@ -92,7 +95,9 @@ def main() -> None:
 def stocked(chosen) -> Bench:
     run = Run(chosen.runs / "experiment", chosen.size, start=chosen.start, reduced=True, report=print)
     models = {"teacher": load_part(run, "transformer", DiT(run.mini.transformer), without=("distill", "transformer"))}
-    models |= students(models["teacher"], chosen.student) if chosen.student else {}
+    models |= (
+        students(models["teacher"], chosen.student) if chosen.student else shipped(models["teacher"], chosen.start)
+    )
     prompts = recipe.prompts(run, "reduced_test", chosen.clips)
     few = LatentSet({"latent": prompts.control, "control": prompts.control}, prompts.rows)
     library = recipe.library(run, few, *frozen_ends(run))
@@ -102,13 +107,25 @@ def stocked(chosen) -> Bench:
 
 
 def students(teacher: DiT, folder: Path) -> dict[str, DiT]:
-    """The student, and what is left of it at each rank in half precision."""
-    made = {"student": copy.deepcopy(teacher)}
-    made["student"].load_state_dict(trained_weights(folder, "light"))
+    """The student, and what is left of it at each rank in half precision. `distilled.py` trains a transformer."""
+    if "transformer" in run_record(folder)["configs"]:
+        made = {"student": copy.deepcopy(teacher)}
+        made["student"].load_state_dict(trained_weights(folder, "transformer"))
+    else:
+        made = {"student": mean_student(alike(folder), teacher), "one": mean_student([folder], teacher)}
     for name, rank in RANKS.items():
         light = lightened(made["student"], teacher, rank).to(torch.bfloat16).to(torch.float32)
         made[name] = light.on(copy.deepcopy(teacher))
     return made
+
+
+def shipped(teacher: DiT, start: Path) -> dict[str, DiT]:
+    """The start folder's own light part."""
+    folder = open_folder(start)
+    if "light" not in folder.parts:
+        return {}
+    light = folder.load("light", Light(folder.build_config("light", LightConfig)))
+    return {"light": light.on(copy.deepcopy(teacher))}
 
 
 @torch.no_grad()

@@ -205,6 +205,29 @@ def test_calls_are_counted_twice_under_guidance(load):
     assert light.Walk("teacher", "euler", 12, 3.0).calls == 24 and light.Walk("student", "few_step", 4, 1.0).calls == 4
 
 
+def test_what_a_rank_keeps_of_a_student_comes_nearer_with_the_rank(load, tmp_path, monkeypatch):
+    light, teacher = load("light"), DiT(TOY.transformer).eval().requires_grad_(False)
+    student = DiT(TOY.transformer)
+    for parameter in student.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    monkeypatch.setattr(light, "run_record", lambda folder: {"configs": {"transformer": {}}})
+    monkeypatch.setattr(light, "trained_weights", lambda folder, part: student.state_dict())
+    monkeypatch.setattr(light, "RANKS", {"light": 8, "thin": 2})
+    made, name = light.students(teacher, tmp_path), "blocks.0.self_attn.q.weight"
+    off = {n: (m.get_parameter(name) - student.get_parameter(name)).square().sum().item() for n, m in made.items()}
+    assert off["student"] == 0 < off["light"] < off["thin"]
+
+
+def test_the_errors_of_each_level_make_up_the_whole(load):
+    experts, sigma, errors = load("experts"), torch.tensor([0.25, 0.75, 0.25, 0.75]), torch.tensor([1.0, 2, 3, 6])
+    assert experts.by_level(errors, sigma) == {"flow at 0.25": 2.0, "flow at 0.75": 4.0}
+
+
+def test_arms_are_compared_in_what_both_measured(load):
+    found = {"base": [{"x": 1.0}], "arm": [{"x": 2.0, "new": 5.0}]}
+    assert set(load("harness").differences(found, "base")["arm"]) == {"x"}
+
+
 def test_two_noise_experts_start_as_one(load, tmp_path):
     experts = load("experts")
     save = load("filmloom.checkpoints.folder").save_model

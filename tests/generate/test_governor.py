@@ -2,7 +2,7 @@
 
 import pytest
 
-from filmloom.generate.governor import CHOICES, afforded, timed
+from filmloom.generate.governor import CHOICES, afforded, calibrated, timed
 
 SHAPE = dict(num_windows=2, num_keys=33, num_frames=120, pixels=1280 * 720)
 
@@ -37,3 +37,19 @@ def test_where_nothing_fits_the_fewest_steps_are_taken_and_told():
 def test_only_the_second_call_counts():
     ticks, calls = iter([10.0, 10.25]), []
     assert timed(lambda: calls.append(1), clock=lambda: next(ticks)) == 0.25 and len(calls) == 2
+
+
+@pytest.mark.parametrize(("forward", "steps"), [(0.099, 8), (0.105, 6), (0.11, 4), (0.3, 4)])
+def test_the_clock_of_the_first_step_decides(forward, steps):
+    """`within` is what eight steps take on a machine whose forward takes 0.1 s; slower ones take fewer."""
+    within = afforded(1e9, 0.1, **SHAPE).expected
+    ticks = iter([5.0, 5.0 + forward])
+    found = afforded(within, timed(lambda: None, clock=lambda: next(ticks)), **SHAPE)
+    assert found.steps == steps and found.forward == pytest.approx(forward)
+
+
+def test_calibrating_is_counting_in_forwards():
+    per_key, per_megapixel = calibrated(0.05, per_key=0.02, per_megapixel=0.015)
+    assert (per_key, per_megapixel) == (0.4, 0.3)
+    seconds = 0.05 * (2 * 8 + per_key * 33 + per_megapixel * 120 * 0.9216)
+    assert seconds == pytest.approx(2 * 8 * 0.05 + 33 * 0.02 + 120 * 0.9216 * 0.015)

@@ -30,7 +30,7 @@ def status(out) -> dict:
 def usable(out):
     """The weights folder, every part of which loads."""
     files = list((out / "weights").iterdir())
-    assert len(files) <= 8 and max(file.stat().st_size for file in files) <= 16 * 2**20
+    assert len(files) <= 9 and max(file.stat().st_size for file in files) <= 16 * 2**20
     folder = open_folder(out / "weights")
     folder.verify()
     for name in folder.parts:

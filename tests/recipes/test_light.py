@@ -22,7 +22,7 @@ from filmloom.recipes.registry import RECIPES
 from filmloom.recipes.run import Run
 from filmloom.recipes.sizes import Mini
 from filmloom.recipes.transformer import GUIDANCE, from_text
-from filmloom.training.trainer import Moment, run_record
+from filmloom.training.trainer import Moment, run_record, trained_weights
 
 MINI = Mini("toy")
 SHAPE = (2, MINI.codec.channels, MINI.latent.frames, MINI.latent.height, MINI.latent.width)
@@ -107,6 +107,7 @@ def test_it_runs_is_assembled_and_outlives_a_new_planner(diffused, tmp_path):
     share = {"clips": 4, "steps": 2, "report": told.append}
     RECIPES["light"]("toy", tmp_path / "light", num_workers=2, worker=1, **share)
     assert not (tmp_path / "light" / "run.json").exists()  # a worker makes walks only
+    assert RECIPES["light"]("toy", tmp_path / "light-1", seed=1, **share).finished
     assert RECIPES["light"]("toy", tmp_path / "light", **share).finished
     made = run_record(tmp_path / "light")
     assert made["walks"] == 4 and made["recipe"] == "light" and made["command"].startswith("filmloom train light")
@@ -116,7 +117,14 @@ def test_it_runs_is_assembled_and_outlives_a_new_planner(diffused, tmp_path):
     config = folder.build_config("light", recipe.LightConfig)
     whole = folder.load("transformer", DiT(MINI.transformer))
     assert config.of == mark(whole) and folder.record["training"]["light"]["walks"] == 4
-    first = folder.load("light", Light(config)).state_dict()
+    light = folder.load("light", Light(config))
+    first, name = light.state_dict(), "blocks.0.self_attn.q.bias"
+    runs = [trained_weights(tmp_path / one, "light")[name] for one in ("light", "light-1")]
+    found = light.difference(name) + whole.get_parameter(name)
+    assert torch.allclose(found, (runs[0] + runs[1]) / 2, atol=1e-3) and not torch.equal(*runs)  # the mean of both
+
+    begun = recipe.begun_student(Run(tmp_path / "later", "toy", start=folder.path), whole)
+    assert torch.allclose(begun.get_parameter(name), found) and not torch.equal(found, whole.get_parameter(name))
 
     alone = tmp_path / "alone"
     assemble(Run(alone / "weights", "toy", start=folder.path, beside=alone))

@@ -34,7 +34,7 @@ def at(runs, name, **options) -> Run:
     return Run(runs / name, "toy", steps=1, **options)
 
 
-@pytest.mark.parametrize("name", ["planner", "recogniser", "autoencoder", "interpolator", "upsampler"])
+@pytest.mark.parametrize("name", ["planner", "recogniser", "autoencoder", "interpolator", "upsampler", "onsets"])
 def test_a_stage_leaves_its_books(runs, name):
     record = run_record(runs / name)
     assert record["finished"] and record["recipe"] == name and record["size"] == "toy"
@@ -235,7 +235,7 @@ def test_distillation_and_joint_tuning_run_and_everything_is_assembled(diffused)
     assert set(run_record(diffused / "distill")["configs"]) == {"transformer"}
     result = assemble(Run(diffused / "weights", "toy"))
     folder = open_folder(diffused / "weights")
-    assert result.scores["parts"] == 7 and set(folder.parts) == set(CLASSES)
+    assert result.scores["parts"] == 8 and set(folder.parts) == set(CLASSES)
     folder.verify()
     assert folder.record["preset"]["sampler"] == "few_step" and len(folder.record["preset"]["sigma_residual"]) == 16
     assert set(folder.record["training"]) >= {"planner", "recogniser", "distill", "joint"}

@@ -27,7 +27,7 @@ from filmloom.world.scene import Scene
 
 ALL = "all"
 STRIPS_PER_SPLIT = 4
-PLANS_PER_CLIP = 10  # captions read by the planner alone, per clip and split: they cost next to nothing
+PLANS_PER_CLIP = 50  # captions read by the planner alone, per clip and split: they cost next to nothing
 
 
 @dataclass

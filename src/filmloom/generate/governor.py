@@ -50,6 +50,12 @@ def afforded(
     return Afforded(steps, forward, expected[steps], within)
 
 
+def calibrated(forward: float, *, per_key: float, per_megapixel: float) -> tuple[float, float]:
+    """`FORWARDS_PER_KEY` and `FORWARDS_PER_MEGAPIXEL` from measured seconds: of one forward, of all that is done once
+    for a key frame, and of all that is done for a million finished pixels. `bench/speed.py` measures them."""
+    return round(per_key / forward, 3), round(per_megapixel / forward, 3)
+
+
 def timed(forward: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds of a second call: the first one also fills caches and starts threads."""
     forward()

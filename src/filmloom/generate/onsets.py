@@ -6,7 +6,7 @@ memory of a short one. A cut begins a new shot: nobody is followed across it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from filmloom.checkpoints.folder import Folder, open_folder
-from filmloom.finishing.sound.onsets import Onset, cuts, thirtieths, voted
+from filmloom.finishing.sound.onsets import Onset, cuts, find_onsets, thirtieths, voted
 from filmloom.generate.request import model_folder
 from filmloom.models.onsets import (
     RATE,
@@ -31,14 +31,16 @@ from filmloom.models.onsets import (
     place,
 )
 
+Listener = Callable[[Iterable[np.ndarray], float | Fraction], list[Onset]]
 STRIDE = RATE // STEPS_A_SECOND + 1  # 4: frames per eighth of a second
 SEEN_ROWS = 2 * ROWS  # of the pictures that crops are taken from
 STRETCH, MARGIN = 240, 60  # ticks looked at together; more on either side, so that stretches join unseen
 
 
-def onset_finder(model: str | Path = "mini", device: str = "cpu") -> OnsetListener:
-    """The finder of a folder of ours."""
-    return listener(open_folder(model_folder(model)), device)
+def onset_finder(model: str | Path = "mini", device: str = "cpu") -> Listener:
+    """The finder of a folder of ours; the one that knows no weights, and no kinds, where the folder has none."""
+    folder = open_folder(model_folder(model))
+    return listener(folder, device) if "onsets" in folder.parts else find_onsets
 
 
 def listener(folder: Folder, device: str | torch.device = "cpu") -> OnsetListener:

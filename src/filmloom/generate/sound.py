@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
@@ -16,14 +16,13 @@ from filmloom.finishing.sound.match import Cue, ambience_of, cues
 from filmloom.finishing.sound.mix import mixed, num_samples, soundtrack
 from filmloom.finishing.sound.onsets import Onset
 from filmloom.finishing.sound.track import read_audio
-from filmloom.generate.onsets import onset_finder
+from filmloom.generate.onsets import Listener, onset_finder
 from filmloom.generate.reel import Reel
 from filmloom.world.cadence import MOMENTS
 from filmloom.world.events import events, loudness
 from filmloom.world.scene import Event, Scene
 
-Listener = Callable[[Iterator[np.ndarray], Fraction], list[Onset]]
-FOREIGN = 0.7  # strength of what somebody unknown does
+FOREIGN, UNKNOWN = 0.7, "step"  # strength of what somebody unknown does, and what it is where nobody knows
 BEHIND = 0.35  # of a bed's own level under steps and engines: a street must not drown the horse that walks in it
 LOUDNESS = -14.0  # LUFS, what most places that show films on the web ask for
 
@@ -48,7 +47,7 @@ def sound_seen(
     of `setting`, among what is heard there; over the film's own sound where it has one."""
     found = (listen or onset_finder())(film.chunks(4), film.rate)
     seconds = Fraction(film.num_frames) / film.rate
-    effects = cues([Event(onset.time, onset.kind, -1, FOREIGN) for onset in found], setting=setting)
+    effects = cues([Event(onset.time, onset.kind or UNKNOWN, -1, FOREIGN) for onset in found], setting=setting)
     beds = {name: BEHIND * level for name, level in ambience_of(setting, weather=weather).items()}
     parts = [soundtrack(effects, beds, seconds)]
     if film.has_audio:

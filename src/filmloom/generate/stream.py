@@ -23,6 +23,7 @@ from filmloom.core.random import generator
 from filmloom.core.types import Audio, Size
 from filmloom.finishing.sound.onsets import lowered, lowered_size
 from filmloom.generate.beats import beats
+from filmloom.generate.calm import calmed
 from filmloom.generate.clip import Frames
 from filmloom.generate.enlarge import Enlarger, Interpolation, finished_sketch, pictures, residuals, searched
 from filmloom.generate.governor import Afforded, afforded, timed
@@ -252,7 +253,7 @@ class Stream(Chunks):
         return chained(source, stages, overlap=self.overlap, stop=self.reporter.stop)
 
     def _keys(self, reel: Reel | None) -> Iterator:
-        return self._skeleton(reel).keys(self.reporter)
+        return calmed(self._skeleton(reel).keys(self.reporter))
 
     def _skeleton(self, reel: Reel | None) -> Skeleton:
         part, request, told = self.film.part, self.request, self._told()

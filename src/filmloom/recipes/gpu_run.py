@@ -38,6 +38,7 @@ from filmloom.recipes.distill import distill
 from filmloom.recipes.film_set import number, spec
 from filmloom.recipes.interpolator import interpolator
 from filmloom.recipes.joint import joint
+from filmloom.recipes.onsets import onsets
 from filmloom.recipes.planner import planner
 from filmloom.recipes.recogniser import as_seen, recogniser, renders
 from filmloom.recipes.recogniser import scores as accuracies
@@ -388,6 +389,7 @@ PHASES = (
     Phase("film_set", 3.0, draw_films),
     Phase("planner", 2.0, trained("planner", planner), planner_gate, lacks("planner")),
     Phase("recogniser", 2.0, trained("recogniser", recogniser), recogniser_gate, lacks("recogniser")),
+    Phase("onsets", 1.0, trained("onsets", onsets), None, lacks("onsets")),
     Phase("autoencoder", 3.5, trained("autoencoder", autoencoder), autoencoder_gate),
     Phase("interpolator", 1.0, trained("interpolator", interpolator, "pairs"), None, lacks("interpolator")),
     Phase("upsampler", 1.0, trained("upsampler", upsampler, "stills"), None, lacks("upsampler")),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from filmloom.checkpoints.folder import open_folder
 from filmloom.core.random import generator, seed_from
 from filmloom.data.latents import LatentSet, cached_latents
 from filmloom.diffusion.samplers import unipc
@@ -44,12 +46,13 @@ from filmloom.recipes.transformer import (
     prompts,
 )
 from filmloom.training.losses import weighted_mean
-from filmloom.training.trainer import Moment, Result, Stage, trained_weights
+from filmloom.training.trainer import Moment, Result, Stage, run_record, trained_weights
 
 STEPS = 16  # of the teacher's walk: the preset that `assemble` writes
 LENGTHS = {4: 0.8, 6: 0.1, 8: 0.1}  # steps of the student's walk, and how often each is learnt
 RANK = 64
 CHUNK = 16  # walks a file
+SEED = 0  # of the walks, which runs of all seeds share
 MOST = 4.0  # at most so much more does a cell count: those that guidance moves are the subjects', mostly
 FROM_TEACHER = 0.2  # of the steps start where the teacher is, at the end of a run; at its beginning all do
 
@@ -63,9 +66,9 @@ def light(run: Run) -> Result:
     walks = kept_walks(run, teacher, run.clips or run.mini.pick(4, 768, 32_768))
     if run.num_workers > 1:
         return Result(0, 0.0, True, {}, {})
-    size, config = run.mini.pick(2, 4, 32), LightConfig(transformer=teacher.config, rank=RANK, of=mark(teacher))
+    size, config = run.mini.pick(2, 2, 32), LightConfig(transformer=teacher.config, rank=RANK, of=mark(teacher))
     stage = Stage(
-        "light", nn.ModuleDict({"light": trainable(copy.deepcopy(teacher))}),
+        "light", nn.ModuleDict({"light": trainable(begun_student(run, teacher))}),
         batch=lambda moment: walks.draw(size, moment),
         loss=lambda parts, batch, moment: loss(parts["light"], batch, moment),
         scores=lambda parts: scores(parts["light"], run),
@@ -73,15 +76,43 @@ def light(run: Run) -> Result:
         record=record(run, "light", {}, walks=len(walks), guidance=GUIDANCE, reduced=run.reduced)
         | {"configs": {"light": dataclasses.asdict(config)}},
     )  # fmt: skip
-    few = {"warmup": run.mini.pick(5, 20, 100), "weight_decay": 0.0}
-    return run.train(stage, run.schedule(learning_rate=3e-4, decay_from=0.4, ema_decay=0.99, **few))
+    few = {"warmup": run.mini.pick(5, 10, 100), "weight_decay": 0.0}
+    return run.train(stage, run.schedule(learning_rate=3e-4, decay_from=0.4, ema_decay=0.98, **few))
+
+
+def begun_student(run: Run, teacher: DiT) -> DiT:
+    """The teacher; with the start folder's light part, though it was made for an earlier transformer: what makes few
+    steps of one makes nearly as few of another that went on from it."""
+    student = copy.deepcopy(teacher)
+    folder = None if run.start is None else open_folder(Path(run.start))
+    if folder is None or "light" not in folder.parts:
+        return student
+    light = folder.load("light", Light(folder.build_config("light", LightConfig)))
+    return light.on(student) if light.config.transformer == teacher.config else student
+
+
+def mean_student(folders: Sequence[Path], teacher: DiT) -> DiT:
+    """The mean of runs that began alike and saw other batches (model soups, arXiv 2203.05482): as if one had gone on
+    for as long as all of them, where each has a core of its own."""
+    weights = [trained_weights(folder, "light") for folder in folders]
+    student = copy.deepcopy(teacher)
+    student.load_state_dict({name: sum(one[name] for one in weights) / len(weights) for name in weights[0]})
+    return student
 
 
 def made_light(folder: Path, config: LightConfig, teacher: DiT) -> Light:
-    """What a run of this recipe in `folder` learnt of `teacher`, as it is shipped."""
-    student = copy.deepcopy(teacher)
-    student.load_state_dict(trained_weights(folder, "light"))
-    return lightened(student, teacher, config.rank)
+    """What runs of this recipe learnt of `teacher`, as it is shipped."""
+    return lightened(mean_student(alike(folder), teacher), teacher, config.rank)
+
+
+def alike(folder: Path) -> list[Path]:
+    """The run in `folder` and those of other seeds beside it, `light-1` and so on, that learnt of the same teacher."""
+    of = teacher_of(folder)
+    return [folder, *(other for other in sorted(folder.parent.glob(f"{folder.name}-*")) if teacher_of(other) == of)]
+
+
+def teacher_of(folder: Path) -> str | None:
+    return run_record(folder).get("configs", {}).get("light", {}).get("of")
 
 
 def trainable(student: DiT) -> DiT:
@@ -137,7 +168,7 @@ def told(run: Run, num: int) -> Library:
     clips = opened(run, kind, num_captions=1)
     with torch.no_grad():
         every = cached_latents(clips, run.neighbour("latents") / kind, codec.encode, digest(codec), device=run.device)
-    numbers = generator(run.seed, "walks").permutation(len(every)).tolist()
+    numbers = generator(SEED, "walks").permutation(len(every)).tolist()
     numbers = (numbers * (1 + num // len(numbers)))[:num]
     few = {"latent": every.tensors["latent"][numbers], "control": every.tensors["control"][numbers]}
     return library(run, LatentSet(few, [every.rows[n] for n in numbers]).to(run.device), encoder, codec)
@@ -145,14 +176,14 @@ def told(run: Run, num: int) -> Library:
 
 def kept_walks(run: Run, teacher: DiT, num: int) -> Walks:
     """So many walks: read where they were made before. Workers share the files, and read none."""
-    folder = Path(run.folder) / f"walks_{mark(teacher)}"
+    folder = run.neighbour("walks") / mark(teacher)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"walks_{first:07d}.safetensors" for first in range(0, num, CHUNK)]
     mine = [n for n, path in enumerate(paths) if n % run.num_workers == run.worker and not path.exists()]
     lib = told(run, CHUNK * len(paths)) if mine else None
     for number in mine:
         part = paths[number].with_suffix(".part")
-        save_file(dataclasses.asdict(walked(run, teacher, lib, number)), part)
+        save_file(dataclasses.asdict(walked(teacher, lib, number)), part)
         part.replace(paths[number])
         run.say(f"light: {CHUNK * (number + 1)} of {num} walks")
     if run.num_workers > 1:
@@ -162,11 +193,11 @@ def kept_walks(run: Run, teacher: DiT, num: int) -> Walks:
 
 
 @torch.no_grad()
-def walked(run: Run, teacher: DiT, lib: Library, number: int) -> Walks:
+def walked(teacher: DiT, lib: Library, number: int) -> Walks:
     """The walks of one file. Half precision halves the time on a CPU too, and moves the end no further than chance."""
     rows = np.arange(number * CHUNK, (number + 1) * CHUNK)
     clean, text = lib.latents.take("latent", rows), lib.texts[torch.as_tensor(rows)].to(torch.float32)
-    draws = torch.Generator().manual_seed(seed_from(run.seed, "walk", number))
+    draws = torch.Generator().manual_seed(seed_from(SEED, "walk", number))
     x = torch.randn(clean.shape, generator=draws).to(clean.device)
     given = (torch.rand(len(x), generator=draws) < ROLLING_SHARE).to(clean.device)
     x[:, :, 0] = torch.where(given.view(-1, 1, 1, 1), clean[:, :, 0], x[:, :, 0])

@@ -78,7 +78,7 @@ def watched(run: Run, kind: str) -> Watched:
 
 def seen(films: FilmSet, number: int, mini: Mini) -> tuple[Tensor, Tensor]:
     """A clip's frames uint8 [F, 3, H, W] and masks [F, H, W], without overscan."""
-    video, mask = (without_overscan(films.take(name, [number])[0], mini) for name in ("video", "mask"))
+    video, mask = (without_overscan(films.take(name, [number])[0].cpu(), mini) for name in ("video", "mask"))
     return video.transpose(0, 1), mask
 
 

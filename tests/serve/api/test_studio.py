@@ -353,7 +353,7 @@ def test_the_queue_tells_what_was_kept_warm(studio):
     page.wait_for_selector(".warm dd")
     told = dict(zip(page.locator(".warm dt").all_inner_texts(), page.locator(".warm dd").all_inner_texts()))
     assert told["Models found loaded"] == "75 % of 4" and told["Words found read"] == "20 % of 5"
-    assert told["Memory held"] == "0.5 GB of 2.0 GB"
+    assert told["Memory held"] == "500 MB of 2.0 GB"
 
 
 # --- For everybody

@@ -71,12 +71,12 @@ function line(first) {
 
 function numbers({queued = 0, running = 0, workers = 0, seconds_estimate: estimate, free_bytes: free}) {
   const pairs = [["queue.running", running], ["queue.waiting", queued], ["queue.workers", workers],
-    ["queue.next", estimate > 0 ? duration(estimate) : "–"], ["queue.free", free === undefined ? "–" : gigabytes(free)]];
+    ["queue.next", estimate > 0 ? duration(estimate) : "–"], ["queue.free", free === undefined ? "–" : room(free)]];
   return pairs.map(tile);
 }
 
 const tile = ([key, value]) => h("div", {}, h("dt", {}, t(key)), h("dd", {}, String(value)));
-const gigabytes = (bytes) => t("queue.gigabytes", {n: (bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)});
+const room = (bytes) => (bytes < 1e9 ? t("queue.megabytes", {n: Math.round(bytes / 1e6)}) : t("queue.gigabytes", {n: (bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)}));
 
 // What the workers found ready instead of making it anew, since they were started; a house tells it or not.
 function warmth({warm, films}) {
@@ -84,6 +84,6 @@ function warmth({warm, films}) {
   const rate = (hits, misses) => (hits + misses ? t("queue.rate", {percent: Math.round((100 * hits) / (hits + misses)), n: hits + misses}) : "–");
   const pairs = [["queue.warm.models", rate(warm.hits ?? 0, warm.misses ?? 0)], ["queue.warm.prompts", rate(warm.prompt_hits ?? 0, warm.prompt_misses ?? 0)],
     ["queue.warm.films", rate(films.reused, films.made)],
-    ["queue.warm.bytes", t("queue.of", {n: gigabytes(warm.bytes ?? 0), all: gigabytes(warm.budget ?? 0)})]];
+    ["queue.warm.bytes", t("queue.of", {n: room(warm.bytes ?? 0), all: room(warm.budget ?? 0)})]];
   return [h("h2", {}, t("queue.warm")), h("p", {class: "hint"}, t("queue.warm.why")), h("dl", {class: "house"}, pairs.map(tile))];
 }
