@@ -163,6 +163,8 @@ def test_a_film_from_the_first_word_to_the_last_picture(studio):
     page.click(".unknown .chip")
     assert "caar" not in page.input_value("#prompt")
     until(page, "document.querySelectorAll('.facts li').length > 0 && !document.querySelector('.unknown')")
+    told = "[...document.querySelectorAll('.facts li')].map(one => one.textContent)"
+    assert page.evaluate(told) == ["red car · drive", "city", "Night"], "what was said, and not what a take invents"
     page.click(".ask-form button.main")
     page.wait_for_selector(".making [data-state=queued]")
     claim = live.table.claim("test")

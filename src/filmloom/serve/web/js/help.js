@@ -4,6 +4,7 @@ import {button, fill, h, icon, later} from "./dom.js";
 import {t, word} from "./words.js";
 
 const PAUSE = 350;  // milliseconds without a key before the server is asked
+const TAKES = [0, 1, 2];  // what the words leave open differs from take to take; what all of them have was understood
 
 export function help(box, {seconds}) {
   const element = h("div", {class: "help", role: "status", "aria-live": "polite"});
@@ -13,8 +14,8 @@ export function help(box, {seconds}) {
     const prompt = box.value.trim(), mine = ++asked;
     if (!prompt) return fill(element);
     try {
-      const plan = await post("/api/plan", {prompt, seed: 0, seconds: seconds()});
-      if (mine === asked) fill(element, understood(plan), unknown(plan), notes(plan));
+      const plans = await Promise.all(TAKES.map((seed) => post("/api/plan", {prompt, seed, seconds: seconds()})));
+      if (mine === asked) fill(element, understood(plans), unknown(plans[0]), notes(plans[0]));
     } catch (error) {
       if (mine === asked) fill(element, error.status ? h("p", {class: "hint bad"}, icon("warn"), error.message) : null);
     }
@@ -39,8 +40,9 @@ export function help(box, {seconds}) {
   return {element, look};
 }
 
-export function understood({scene}) {
-  const facts = [scene].flat().flatMap(factsOf);
+function understood(plans) {
+  const [first, ...others] = plans.map(({scene}) => [...new Set([scene].flat().flatMap(factsOf))]);
+  const facts = first.filter((fact) => others.every((other) => other.includes(fact)));
   if (!facts.length) return null;
   return h("div", {class: "understood"}, h("span", {class: "hint"}, t("help.understood")),
     h("ul", {class: "facts"}, facts.map((fact) => h("li", {}, fact))));
