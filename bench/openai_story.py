@@ -79,7 +79,7 @@ def listed(client: openai.OpenAI) -> int:
 def unwrapped(client: openai.OpenAI) -> str:
     """A signed webhook as the client checks it; one whose body was touched is refused."""
     with Receiver() as receiver:
-        thread = threading.Thread(target=receiver.handle_request)
+        thread = threading.Thread(target=receiver.handle_request, daemon=True)
         thread.start()
         address = f"http://127.0.0.1:{receiver.server_port}/hook"
         made = client.videos.create(prompt="a red car again", extra_body={"webhook": address, "reuse": False})

@@ -17,8 +17,7 @@ from filmloom.generate.request import is_public_model, model_folder, nearest_siz
 from filmloom.serve.desk import AtDesk, Deleter, Desk, Maker, NotJson, Reader, body_of, idempotency_of, parsed
 from filmloom.serve.fetching import fetched
 from filmloom.serve.messages import Job
-from filmloom.serve.schema import ERRORS, FILE, VIDEO, VIDEO_DELETED, VIDEO_LIST, created_by, json_body
-from filmloom.serve.submit import FIELDS
+from filmloom.serve.schema import ERRORS, FILE, ORDER, VIDEO, VIDEO_DELETED, VIDEO_LIST, created_by, json_body
 from filmloom.serve.uploads import is_picture, keep
 
 router = APIRouter(prefix="/v1/videos", tags=["openai"], responses=ERRORS)
@@ -165,7 +164,7 @@ async def _form(request: Request) -> dict[str, Any]:
 def _read(name: str, text: str) -> Any:
     if "\0" in text:
         raise NotJson(f"{name[:60]} holds a NUL character.")
-    kind = FIELDS.get(name, {"type": "string"}).get("type")
+    kind = ORDER.get(name, {"type": "string"}).get("type")
     if kind == "string" or name == "seconds":
         return text
     try:

@@ -70,6 +70,14 @@ def test_fields_of_ours_come_through_a_form_with_their_types(live, client):
     }  # fmt: skip
 
 
+def test_what_is_said_beside_a_film_comes_through_a_form_too(live, client):
+    first = live.make(reuse=True)
+    beside = {"reuse": False, "band": "low", "idempotency_key": "7"}
+    made = client.videos.create(prompt="a red car", extra_body=beside)
+    job = live.table.get(made.id)
+    assert (job.state, job.band, job.idempotency) == ("queued", "low", "7") and made.id != first
+
+
 def test_json_and_form_are_the_same_request(live, client):
     form = client.videos.create(prompt="a red car", seconds="8", size="640x360")
     plain = live.web.post("/v1/videos", json={"prompt": "a red car", "seconds": "8", "size": "640x360"}).json()
