@@ -293,7 +293,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "bench/results/contract.json")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="filmloom-contract-"))
-    found = run(folder, examples=options.cases // 80, walks=options.cases // 12, share=options.share, seed=options.seed)
+    found = run(folder, examples=options.cases // 50, walks=options.cases // 10, share=options.share, seed=options.seed)
     found["command"] = f"python bench/contract.py --cases {options.cases} --share {options.share} --seed {options.seed}"
     options.output.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
