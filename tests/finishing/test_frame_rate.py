@@ -330,3 +330,17 @@ def test_wide_pictures_are_searched_in_small_and_moved_at_full_size():
         made = FlowBetween(widest=widest)(a, b, 0.5)
         inside = np.s_[20:-20, 40:-40]
         assert error(made[inside], middle[inside]) < 0.05 * error(a[inside], middle[inside])
+
+
+@pytest.mark.parametrize("name", ["car", "horse", "dog", "girl"])
+def test_frames_lost_at_even_distances_are_no_cadence(shots, name):
+    """Every sixth frame is lost: motion catches up after each. Frames that were kept stay, to the bit."""
+    clip = shots[name]
+    bad, lost = clip.copy(), [5, 11, 17]
+    for i in lost:
+        bad[i] = bad[i - 1]
+    flow, report = FlowBetween(), RateReport()
+    frames = joined(retimed([bad], 16, 16, between=flow, among=flow.among, report=report))
+    assert not report.cadence and set(report.faults) <= {i / 16 for i in lost} and len(report.faults) >= 2
+    kept = [i for i in range(24) if i not in lost]
+    assert np.array_equal(frames[kept], clip[kept]) and error(frames, clip) < 0.7 * error(bad, clip)

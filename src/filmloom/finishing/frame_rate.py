@@ -39,6 +39,7 @@ LONGEST_FAULT, JUMP = 2, 1.5  # frames; times the usual change, after a longer r
 SKIP, EVENNESS = 1.45, 1.3  # change over both neighbours', and among those: a frame is missing
 CONTEXT = 12  # frames on either side that say what is usual
 NUM_REPEATS = 3  # in that context, evenly spaced, before they are called a cadence
+CAUGHT_UP = 1.35  # times the change around it: nothing was missed after a repeat of a cadence, one after a lost frame
 
 
 @dataclass
@@ -268,12 +269,27 @@ def _cadence(window: Sequence[Placed], index: int, usual: float) -> np.ndarray |
     ticks = [float(one.position) for one in shot if not _is_repeat(one.one, usual)]
     if len(ticks) > 2 and ticks[1] - ticks[0] > 1 + min(np.diff(ticks[1:])):
         ticks = ticks[1:]  # it stood before it began to move
-    if len(ticks) < 4 or not ticks[0] <= window[index].position <= ticks[-1]:
+    if len(ticks) < 4 or not ticks[0] <= window[index].position <= ticks[-1] or _catches_up(shot, usual):
         return None
     num_repeats = sum(ticks[0] < one.position < ticks[-1] for one in shot) - (len(ticks) - 2)
     gaps = np.diff(ticks)
     even = num_repeats >= NUM_REPEATS and np.ptp(gaps) < 1.5
     return np.array(ticks) if even and np.ptp(_line(ticks)[1]) < 1 else None
+
+
+def _catches_up(shot: Sequence[Placed], usual: float) -> bool:
+    """Whether what moves makes up, after repeats, for the time it stood: frames were lost, not shown twice.
+
+    Each change is beside those of the nearest frames that follow no repeat. Most must, or any where repeats are few: to
+    take lost frames for a cadence moves every frame of the shot, to take a cadence for lost frames only its repeats."""
+    repeats = [_is_repeat(one.one, usual) for one in shot]
+    moves = [i for i in range(1, len(shot)) if not repeats[i] and not repeats[i - 1]]
+    after = [i for i in range(1, len(shot)) if not repeats[i] and repeats[i - 1]]
+    if not moves or not after:
+        return False
+    beside = lambda i: np.mean([shot[k].one.change for k in sorted(moves, key=lambda k: abs(k - i))[:2]])  # noqa: E731
+    ratios = [shot[i].one.change / max(beside(i), STILL) for i in after]
+    return float(max(ratios) if len(moves) > 2 * len(after) else np.median(ratios)) > CAUGHT_UP
 
 
 def _line(ticks: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
