@@ -50,6 +50,15 @@ def test_one_key_frame_alone_stays_itself():
     assert torch.allclose(key.picture, scenery(), atol=1e-5)
 
 
+def test_around_a_sketch_only_the_change_is_mixed():
+    sketches = [scenery(shift=shift) for shift in (-3, 0, 3)]
+    same = list(calmed(Key(i, sketch, sketch) for i, sketch in enumerate(sketches)))
+    assert all(torch.equal(key.picture, sketch) for key, sketch in zip(same, sketches))
+    boiled = boiling(sketches, 3)
+    (_, now, _) = calmed(Key(i, *pair) for i, pair in enumerate(zip(boiled, sketches)))
+    assert (now.picture - sketches[1]).abs().mean() < 0.85 * (boiled[1] - sketches[1]).abs().mean()
+
+
 @pytest.mark.parametrize("share", [0.25, 0.5])
 def test_the_way_between_two_pictures_is_straight_and_even(share):
     flow_a, flow_b, mask = searched(scenery(), scenery(shift=4))(share)

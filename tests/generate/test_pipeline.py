@@ -75,10 +75,11 @@ def test_the_number_of_frames_is_exact(film, mode, seconds, fps, frames):
 
 
 def test_a_longer_film_rolls_its_windows_and_begins_with_the_same_key_frames(film):
-    """Windows are made one after the other, so the first is the same in a longer film of the same seed."""
+    """Windows are made one after the other, so the first is the same in a longer film of the same seed; only the last
+    key frame is not, which is calmed with the one after it, where there is one."""
     short, long = (film.make(asked("text", seconds=seconds, fps=8)) for seconds in (2, 4.5))
     assert len(long.frames) == 36
-    assert np.array_equal(long.frames[:16], short.frames)
+    assert np.array_equal(long.frames[:15], short.frames[:15])
     assert long.frames[16:].std(axis=0).max() > 0
 
 

@@ -7,7 +7,7 @@ neighbour shows something else (a limb that turned, what was hidden, a cut), it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -34,21 +34,30 @@ def calmed(keys: Iterator[Key]) -> Iterator[Key]:
 
 
 def _among(key: Key, *others: Key | None) -> Key:
-    return replace(key, picture=calm(key.picture, [other.picture for other in others if other is not None]))
+    near = [other for other in others if other is not None]
+    if key.sketch is None:
+        return replace(key, picture=calm(key.picture, [other.picture for other in near]))
+    # Of a film around a sketch only the change is mixed: where nothing was changed, the sketch stays to the last bit.
+    layers = [other.picture - other.sketch for other in near]
+    change = calm(key.picture, [other.picture for other in near], key.picture - key.sketch, layers)
+    return replace(key, picture=key.sketch + change)
 
 
-def calm(picture: Tensor, neighbours: list[Tensor]) -> Tensor:
-    """[1, 3, h, w] in [-1, 1], mixed with what its neighbours show of the same."""
-    own, total = _levels(picture), 2 * _levels(picture)
+def calm(
+    picture: Tensor, neighbours: Sequence[Tensor], layer: Tensor | None = None, layers: Sequence[Tensor] = ()
+) -> Tensor:
+    """`picture` [1, 3, h, w] in [-1, 1], mixed with what its neighbours show of the same; or a `layer` of it with
+    theirs, by the motion and the agreement of the pictures."""
+    own = _rows(picture)
+    total = 2 * (own if layer is None else _rows(layer))
     weights = np.full(own.shape[:2], 2.0, np.float32)
-    for neighbour in neighbours:
-        there = along(_levels(neighbour), motion(picture, neighbour))
-        apart = cv2.blur(np.abs(there - own).max(axis=2), (3, 3))
+    for neighbour, other in zip(neighbours, layers or neighbours, strict=True):
+        flow = motion(picture, neighbour)
+        apart = cv2.blur(np.abs(along(_rows(neighbour), flow) - own).max(axis=2) * 127.5, (3, 3))
         weight = np.exp(-np.square(apart / SPREAD))
-        total += weight[..., None] * there
+        total += weight[..., None] * along(_rows(other), flow)
         weights += weight
-    mixed = torch.from_numpy(total / weights[..., None]).permute(2, 0, 1)[None]
-    return (mixed / 127.5 - 1).to(picture)
+    return torch.from_numpy(total / weights[..., None]).permute(2, 0, 1)[None].to(picture)
 
 
 def motion(a: Tensor, b: Tensor) -> np.ndarray:
@@ -67,6 +76,6 @@ def along(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
     return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _levels(picture: Tensor) -> np.ndarray:
-    """[1, 3, h, w] in [-1, 1] → float32 [h, w, 3] in 0..255."""
-    return np.ascontiguousarray((picture[0].permute(1, 2, 0).float().numpy() + 1) * 127.5)
+def _rows(picture: Tensor) -> np.ndarray:
+    """[1, 3, h, w] → float32 [h, w, 3]."""
+    return np.ascontiguousarray(picture[0].permute(1, 2, 0).float().cpu().numpy())

@@ -59,7 +59,7 @@ def onsets(run: Run) -> Result:
         batch_size=batch_size,
         record=record(run, "onsets", dict(parts), clips=len(films.looks)),
     )
-    schedule = run.schedule(learning_rate=3e-3, warmup=50, decay_from=0.4, weight_decay=0.05, ema_decay=0.99)
+    schedule = run.schedule(learning_rate=3e-3, warmup=50, decay_from=0.4, weight_decay=0.05, ema_decay=0.998)
     return run.train(stage, schedule)
 
 
@@ -142,13 +142,15 @@ def draw_batch(films: Watched, moment: Moment, size: int) -> dict[str, Tensor]:
 def varied(crops: Tensor, rng: np.random.Generator) -> Tensor:
     """[N, F, 3, WIDE, WIDE] → [N, F, 3, CROP, CROP]: as a locator might have missed it, in other colours."""
     num, frames = crops.shape[:2]
-    side = 0.5 * CROP / WIDE * rng.uniform(0.85, 1.2, size=num)
-    shift = rng.normal(0, 0.03, size=(num, 2))
+    side = 0.5 * CROP / WIDE * rng.uniform(0.8, 1.25, size=num)
+    shift = rng.normal(0, 0.04, size=(num, 2))
     boxes = torch.from_numpy(np.column_stack([shift, side])).float().repeat_interleave(frames, dim=0)
     made = cropped(crops.flatten(0, 1), boxes, WIDE).unflatten(0, (num, frames))
     order = torch.from_numpy(rng.permuted(np.tile(np.arange(3), (num, 1)), axis=1))
     made = made.gather(2, order[:, None, :, None, None].expand_as(made))
-    return made * float(rng.uniform(0.85, 1.15)) + float(rng.uniform(-0.1, 0.1))
+    gain, lift = (rng.uniform(*ends, size=(num, 1, 1, 1, 1)) for ends in ((0.75, 1.2), (-0.15, 0.15)))
+    grain = torch.from_numpy(rng.normal(0, 0.04, size=made.shape).astype(np.float32))
+    return made * torch.from_numpy(gain).float() + torch.from_numpy(lift).float() + grain
 
 
 def loss(model: OnsetFinder, batch: dict[str, Tensor], device: str) -> dict[str, Tensor]:
