@@ -23,6 +23,7 @@ from filmloom.training.trainer import Moment, Result, Stage
 from filmloom.world.captions import LANGUAGES
 from filmloom.world.sample import Repertoire
 
+DENSE = ("zh", "ja", "ko")  # a letter of theirs says more, and takes longer to learn: shown twice as often
 OPEN_WEIGHT = 0.3  # of the loss of a field that the caption leaves open
 ANCHOR_WEIGHT, ANCHOR_SHARE = 2.0, 0.25  # of the loss that keeps old features; its captions, in batches
 SPLITS = {
@@ -40,6 +41,7 @@ def planner(run: Run) -> Result:
     parts = nn.ModuleDict({name: begun(run, name, cls, without=("planner",)) for name, cls in classes.items()})
     run.say(f"planner: {num_captions} captions")
     rows = cached_captions(run.folder / "captions", run.clips or num_captions, seed=run.seed, repertoire=repertoire)
+    rows += [row for row in rows if row.language in DENSE]
     tests = {
         name: list(captioned_scenes(num_tests, seed="test", repertoire=repertoire, scenes=scenes, wordings=wordings))
         for name, (scenes, wordings) in SPLITS.items()

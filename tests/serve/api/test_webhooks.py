@@ -128,7 +128,8 @@ def test_of_several_web_processes_one_sends(owing, clock, secret):
         ended(hook.url)
         one, two = (Sender(table, secret, allow_private=True) for _ in range(2))
         due = deliveries.due(table.database, clock())[0]
-        assert one._is_ours(due, clock()) and not two._is_ours(due, clock())
+        held = [deliveries.held(sender.table.database, due, clock(), HOLD) for sender in (one, two)]
+        assert held == [True, False]
         assert two.send_due() == 0 and not hook.told
         clock += HOLD  # the first one died before it sent
         assert two.send_due() == 1 and len(hook.told) == 1
